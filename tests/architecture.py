@@ -1,4 +1,4 @@
-"""The rules of the layers, and a checker that reads source text (tests plant violations in it)."""
+"""The import rules of the layers, and a checker that works on source text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 MAX_LINES = 350
 MAX_MODULES = 20
-"""Directly in one folder: more are several rooms."""
+"""Modules directly in one folder; a larger folder should be split."""
 PACKAGE = "realtime"
 SHARED = frozenset(
     {
@@ -25,7 +25,7 @@ SHARED = frozenset(
         "version",
     }
 )
-"""Everyone may import these; they import none but each other."""
+"""Modules that every layer may import; they import only each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Layer:
 
     purpose: str
     may_import: frozenset[str] = frozenset()
-    """Beside itself and `SHARED`."""
+    """What the layer may import besides itself and `SHARED`."""
 
 
 def _layer(purpose: str, *may_import: str) -> Layer:
@@ -111,7 +111,8 @@ LAYERS: Mapping[str, Layer] = {
     ),
     "cli": _layer("the command `realtime`", "commands"),
 }
-"""The package: a layer imports those above it alone. `app`, which wires all: everything."""
+"""The layers of the package. A layer may import only layers above it; `app`, which wires them
+together, may import all."""
 
 UNBOUND = frozenset({"app", "__init__"})
 
@@ -155,7 +156,8 @@ PURE = (
     ),
 )
 IMPURE = frozenset({"audio.child", "audio.files", "audio.decoder", "audio.container"})
-"""Decoding of containers needs PyAV and, for a stream of bytes, a thread; for a file, a process."""
+"""Pure packages' modules that are not pure: decoding containers needs PyAV, a thread for streams of
+bytes and a process for files."""
 CLOCKS_AND_SOCKETS = frozenset(
     {
         *{"asyncio", "concurrent", "datetime", "multiprocessing", "sched", "select", "selectors"},
@@ -169,12 +171,12 @@ EDGES = frozenset(
         *{"postprocess.pipeline", "load_test.requests"},
     }
 )
-"""Where a broad `except` is right: what a model, a connection, a later step or a load test's own
-target raises ends there."""
+"""Modules in which a broad `except` is right: exceptions of a model, a connection, a later step or
+the target of a load test must not go further."""
 
 
 def layers_table(package: Path) -> str:
-    """`LAYERS` as a table in Markdown. `package`: the folder that holds them."""
+    """`LAYERS` as a Markdown table. `package`: the folder that holds the layers."""
     rows = ["| Where | What it does | May import |", "|---|---|---|"]
     for name, layer in LAYERS.items():
         where = f"{name}/" if (package / name).is_dir() else f"{name}.py"
@@ -192,7 +194,7 @@ def _allowed(name: str, layer: Layer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule, as a reader finds it: module, line, sentence."""
+    """One broken rule: module, line, and a sentence that says what is wrong."""
 
     module: str
     line: int
@@ -200,7 +202,7 @@ class Violation:
 
 
 def check(module: str, source: str) -> list[Violation]:
-    """All violations of one module (`session.events`, relative to the package; `""`: its root)."""
+    """All violations in one module (`session.events`, relative to the package; `""`: its root)."""
     tree = ast.parse(source)
     found = [
         *_check_imports(module, tree),
@@ -214,7 +216,7 @@ def check(module: str, source: str) -> list[Violation]:
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and full dotted name of everything imported, wherever in the module."""
+    """Line and full dotted name of every import, wherever it is in the module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -246,9 +248,10 @@ def _check_imports(module: str, tree: ast.AST) -> Iterator[Violation]:
 
 
 def circle(sources: Mapping[str, str]) -> list[str]:
-    """Modules that import each other in a ring, those for type checkers included; [] without one.
+    """Modules that import each other in a cycle, or [] if there is none.
 
-    `sources`: name relative to the package (`""`: its root) → text.
+    Imports for type checkers count too. `sources`: module name relative to the package (`""` for
+    its root) → source text.
     """
     imported = {
         module: {
@@ -266,7 +269,7 @@ def circle(sources: Mapping[str, str]) -> list[str]:
 
 
 def _module_named(name: str, sources: Mapping[str, str]) -> str | None:
-    """The module that an import of the full dotted `name` reads: itself, or what defines it."""
+    """The module behind an import of the dotted `name`: `name` itself or its defining module."""
     root, _, inner = name.partition(".")
     if root != PACKAGE:
         return None
@@ -274,7 +277,7 @@ def _module_named(name: str, sources: Mapping[str, str]) -> str | None:
 
 
 def is_pure(module: str) -> bool:
-    """Whether the module's only clock must be the sample counter."""
+    """Whether the module must have no clock but the sample counter."""
     if module in IMPURE:
         return False
     return any(module == place or module.startswith(place + ".") for place in PURE)
@@ -300,7 +303,7 @@ def _check_statements(module: str, tree: ast.AST) -> Iterator[Violation]:
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
-    """Catches everything and keeps it; one that only cleans up and raises again does not."""
+    """Whether the handler catches everything without raising it again as its last statement."""
     if isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None:
         return False
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -20,15 +20,15 @@ needs_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt install chromium"),
 ]
-"""For `pytestmark`."""
+"""Value for `pytestmark`."""
 
 ELSEWHERE = "elsewhere.test"
-"""A name under which pages of this machine are reached as from another one."""
+"""A host name that resolves to this machine, for tests with a second origin."""
 NAMES = f"MAP {ELSEWHERE} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
-"""The first that fits holds. No name is looked up."""
+"""Chromium's resolver rules, of which the first match wins; no real look-up happens."""
 QUIET = (
-    # Root in a container has no sandbox; the others keep Chromium from calling its maker, and from
-    # looking up any name but this machine's.
+    # As root in a container, Chromium has no sandbox. The other flags keep it from contacting its
+    # maker and from resolving any name but this machine's.
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     f"--host-resolver-rules={NAMES}",
@@ -37,13 +37,13 @@ PATIENCE_MS = 60_000
 
 
 def spoken(folder: Path, sample: Sample) -> Path:
-    """A recording that a microphone may play: `sample` between two short pauses."""
+    """A recording for the microphone: `sample` between two pauses of 0.5 s."""
     pause = np.zeros(SAMPLE_RATE // 2, np.float32)
     return written(folder / "microphone.wav", np.concatenate([pause, sample.read(), pause]))
 
 
 def written(path: Path, audio: Samples) -> Path:
-    """A WAV file of samples at 16 kHz."""
+    """Write samples at 16 kHz as a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -54,7 +54,8 @@ def written(path: Path, audio: Samples) -> Path:
 
 @contextmanager
 def browser(recording: Path | None = None, *more: str) -> Iterator[Any]:
-    """A browser in which `recording` is played once as soon as a page listens. `more`: flags."""
+    """Start a browser whose microphone plays `recording` once, as soon as a page records. `more`:
+    further flags of Chromium."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
     devices = []
     if recording is not None:

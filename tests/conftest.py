@@ -1,4 +1,4 @@
-"""What holds for all tests, and fixtures that many share."""
+"""Configuration of the whole suite, and fixtures that many tests share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from realtime.live.life import IllegalEvent
 if TYPE_CHECKING:
     from tests.serving import Served
 
-# Errors are told in the language of the locale; tests expect that of none.
+# Error texts follow the locale's language; tests expect those of a locale without a language.
 os.environ["LC_ALL"] = "C.UTF-8"
 
 # A loaded machine must not fail a test, and the same commit must always give the same answer.
@@ -27,13 +27,13 @@ settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
 LONG = ("slow", "browser")
-"""Marks of tests that take long, the longest first."""
+"""Markers of slow tests, the slowest first."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with long tests come first: where several processes share the files (`make test`), none
-    is left with a long one at the end, while the others have nothing to do."""
+    """Sort files with slow tests to the front. When several processes share the files (`make
+    test`), none of them is then left with a slow file at the end while the others are idle."""
     ranks: dict[Path, int] = {}
     for item in items:
         rank = next((n for n, mark in enumerate(LONG) if item.get_closest_marker(mark)), len(LONG))
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 _illegal: list[BaseException] = []
-"""What happened to streams though their table has no such step; servers log it and go on."""
+"""Illegal transitions of streams' state tables, which servers only log."""
 
 
 def _note_illegal(
@@ -61,9 +61,9 @@ def _note_illegal_record(record: logging.LogRecord) -> bool:
 
 logging.getLogger("asyncio").addFilter(_note_illegal_record)
 
-# Servers under test tell of every stream; only what goes wrong belongs among the results. Plainly:
-# structlog's own way, a coloured picture of every frame with its variables, holds up the thread
-# that logs for a fifth of a second.
+# Servers under test log every stream; the results should show only what goes wrong. Tracebacks are
+# plain because structlog's default, coloured and with the variables of every frame, blocks the
+# logging thread for a fifth of a second.
 structlog.configure(
     processors=[
         _note_illegal,
@@ -76,8 +76,8 @@ structlog.configure(
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
-    """Commands that run in this process set up their own: to a standard error that is gone when the
-    test is over, where every later line of a server would be an error of logging itself."""
+    """Restore logging after every test. Commands that run in this process set up their own logging,
+    on a standard error that is closed when the test ends; later log lines would then fail."""
     root, ours = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     yield
@@ -91,8 +91,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _only_legal_events() -> Iterator[None]:
-    """A step that is not in the table of a stream's life is a mistake, however well a server bears
-    it."""
+    """Fail a test in which a stream made a transition that its state table does not have, although
+    the server carries on."""
     _illegal.clear()
     yield
     assert not _illegal
@@ -100,7 +100,7 @@ def _only_legal_events() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Served]:
-    """One real server with the bundled model for all tests that do not change it."""
+    """One real server with the bundled model, shared by all tests that do not change it."""
     from tests.serving import serving  # most tests need no server, and load none
 
     with serving() as served:
@@ -109,7 +109,7 @@ def server() -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A real server with the bundled model and the HTTP API; its recordings may be named."""
+    """A real server with the bundled model and the HTTP API; it may read the bundled recordings."""
     from realtime.settings import Settings
     from realtime.weights.bundled import samples
     from tests.serving import serving

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_file_beyond(limit_bytes: int) -> Iterator[None]:
-    """Make the kernel refuse as on a full disk: it accepts some bytes, then raises an error.
+    """Make the kernel fail writes as on a full disk once a file exceeds `limit_bytes`.
 
-    Keep it short: the limit holds for all files of this process, such as the tests' log.
+    Keep the block short: the limit applies to all files of this process, such as the tests' log.
     """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,8 +1,8 @@
-"""What programs look up and connect to beyond this machine, seen in their system calls by strace.
+"""Which hosts beyond this machine programs contact, observed in their system calls by strace.
 
-`python -m tests.guard COMMAND …` runs a command so, the whole test suite for instance, and fails
-with a list of whatever it or its children spoke to: `make guarded`. Nothing is held back, and no
-library is too deep to be seen: names are looked up and sockets connected in C as much as in Python.
+`python -m tests.guard COMMAND …` runs a command under guard, for instance the whole test suite,
+and fails with a list of the hosts that it or its children contacted: `make guarded`. Nothing is
+blocked. Look-ups and connections are seen whether they come from Python or from a library in C.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ import pytest
 
 DNS = 53
 PLAYED = ipaddress.IPv4Network("10.203.0.0/24")
-"""Hosts that tests play, in network namespaces from which nothing leads out."""
+"""Addresses of simulated hosts, in network namespaces without a route to the outside."""
 TRACED = "socket,connect,sendto,sendmsg,sendmmsg,close"
 STRACE = (
     *("strace", "--follow-forks", "--quiet=all", "--seccomp-bpf", "--signal=none"),
-    # Whole texts in hexadecimal: a question to a name server is at most 255 bytes and a header.
+    # Complete strings in hexadecimal: a DNS query is at most 255 bytes and a header.
     *("--strings-in-hex=all", "--string-limit=300", f"--trace={TRACED}"),
 )
 LOOKED_UP = 1
-"""Exit status of a guarded command that spoke to somebody, whatever its own."""
+"""Exit status when the guarded command contacted a host, whatever its own exit status was."""
 END = "the end"
-"""What the guard writes behind strace's last line, so that its reader stops."""
+"""The line that the guard writes after strace's last one to stop the reader."""
 
 _CALL = re.compile(r"(?P<thread>\d+) +(?P<call>connect|sendto|sendmsg|sendmmsg)\((?P<socket>\d+), ")
 _MADE = re.compile(r"(?P<thread>\d+) +socket\(\w+, (?P<kind>SOCK_\w+).*?(?:= (?P<socket>\d+))?$")
@@ -50,35 +50,35 @@ _PATH = re.compile(r'sa_family=AF_UNIX, sun_path=@?"(?P<path>[^"]*)"')
 _SENT = re.compile(r'(?:iov_base=|\(\d+, )"(?P<bytes>[^"]*)"')
 _LABEL = re.compile(rb"[A-Za-z0-9_-]{1,63}")
 RESOLVERS = ("/run/systemd/resolve/", "/run/nscd/socket")
-"""Sockets of services that look names up for others; glibc asks nscd in vain where none runs."""
+"""Sockets of services that resolve names for others; glibc tries nscd even where none runs."""
 
 
 @dataclass(slots=True)
 class _Socket:
-    """What is known of one."""
+    """State of one socket."""
 
     datagrams: bool = False
-    """Its `connect` sends nothing: Chromium and glibc ask so which way an address would go."""
+    """Datagram socket, whose `connect` sends nothing: Chromium and glibc use it to find a route."""
     peer: str = ""
-    """Beyond this machine, where it was connected to and has sent nothing yet."""
+    """Address beyond this machine to which it is connected without having sent anything yet."""
     asks: bool = False
-    """It is connected to a name server, be that on this machine."""
+    """It is connected to a name server, which may be on this machine."""
 
 
 class Reader:
-    """Reads strace's lines."""
+    """Parses the output of strace."""
 
     def __init__(self, process_of: Callable[[str], str] = str) -> None:
-        """`process_of`: the process of a thread, by their ids."""
+        """`process_of` maps a thread id to the id of its process."""
         self.contacts: dict[str, None] = {}
-        """What was spoken to: `192.0.2.1 port 443`, `the name example.org`. Each once, in order."""
+        """Contacted hosts in order, each once: `192.0.2.1 port 443`, `the name example.org`."""
         self._process_of = process_of
         self._sockets: dict[tuple[str, str], _Socket] = {}
         self._kinds: dict[str, str] = {}
-        """Of the socket that a thread is making."""
+        """Thread id → kind of the socket that the thread is creating."""
 
     def read(self, line: str) -> None:
-        """The next one."""
+        """Process the next line."""
         if made := _MADE.match(line):
             self._kinds[made["thread"]] = made["kind"]
             if made["socket"]:
@@ -86,7 +86,7 @@ class Reader:
         elif made := _MADE_LATER.match(line):
             self._made(made["thread"], made["socket"])
         elif closed := _CLOSED.match(line):
-            # Its number is used again, for files and for sockets that no `socket` made.
+            # The number may be reused, for files or for sockets that `socket` did not create.
             self._sockets.pop((self._process_of(closed["thread"]), closed["socket"]), None)
         elif call := _CALL.match(line):
             key = (self._process_of(call["thread"]), call["socket"])
@@ -130,8 +130,7 @@ def _named(address: re.Match[str]) -> str:
 
 
 def _is_here(address: str) -> bool:
-    """Loopback, written in any way; what is not specified is this machine too, as are hosts that
-    are played here."""
+    """Whether the address is on this machine: any notation of loopback, unspecified, simulated."""
     ip = ipaddress.ip_address(address)
     if ip in PLAYED:
         return True
@@ -148,8 +147,8 @@ def _text(hexadecimal: str) -> str:
 
 
 def _question(message: bytes) -> str:
-    """The name that a message to a name server asks for (RFC 1035, 4.1): labels with their lengths
-    behind a header of 12 bytes. "" where it is no such message."""
+    """The name that a DNS query asks for (RFC 1035, 4.1): labels with their lengths, behind a
+    header of 12 bytes. "" if the message is not a query."""
     labels, at = list[bytes](), 12
     while at < len(message) and message[at]:
         labels.append(message[at + 1 : at + 1 + message[at]])
@@ -160,20 +159,20 @@ def _question(message: bytes) -> str:
 
 @dataclass
 class Guard:
-    """Programs that are watched."""
+    """Starts programs under strace and lists the hosts that they contacted."""
 
     prefix: tuple[str, ...] = ()
-    """In front of a command. Empty where this process is traced itself: strace traces its children
-    too, and only one can trace a process."""
+    """Goes in front of a command. Empty if this process is traced itself: strace then traces its
+    children too, and a process can have only one tracer."""
     contacts: list[str] = field(default_factory=list)
-    """Of all that was watched; complete at the end of `guard()`."""
+    """Hosts that the programs contacted; complete when `guard()` has ended."""
 
     def watched(self, *command: object) -> list[str]:
-        """The command to start instead."""
+        """The command line that runs `command` under guard."""
         return [*self.prefix, *map(str, command)]
 
     def pid(self, process: subprocess.Popen[bytes]) -> int:
-        """Of the program itself, to send it a signal, once it runs."""
+        """The id of the program itself, for sending it a signal; the program must be running."""
         if not self.prefix:
             return process.pid
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -182,14 +181,15 @@ class Guard:
 
 @contextmanager
 def guard() -> Iterator[Guard]:
-    """A guard; all that it watches must have ended at the end of the block."""
+    """Yield a guard; all programs under it must have ended when the block ends."""
     if is_traced():
         yield Guard()
         return
     with tempfile.TemporaryDirectory() as folder:
         pipe = Path(folder) / "calls"
         os.mkfifo(pipe)
-        # Opened for both, so that neither strace's start nor its end holds up the reader.
+        # Open for reading and writing, so that the reader does not block before strace starts or
+        # after it ends.
         with os.fdopen(os.open(pipe, os.O_RDWR), "rb") as calls:
             made, reader = Guard((*STRACE, f"--output={pipe}")), Reader(cache(_process_of))
             reading = threading.Thread(target=_read, args=(calls, reader))
@@ -208,7 +208,7 @@ def _read(calls: BinaryIO, reader: Reader) -> None:
 
 
 def _process_of(thread: str) -> str:
-    """The process of a thread; the thread itself where it has ended already."""
+    """The id of a thread's process, or the thread's own id if it has ended."""
     try:
         status = Path(f"/proc/{thread}/status").read_text()
     except OSError:
@@ -217,12 +217,12 @@ def _process_of(thread: str) -> str:
 
 
 def is_traced() -> bool:
-    """Whether somebody traces this process, and so whatever it starts."""
+    """Whether this process, and so every child, is being traced."""
     return "TracerPid:\t0\n" not in Path("/proc/self/status").read_text()
 
 
 def fetching(what: str) -> None:
-    """For tests that install `what` once: skips where the guard would tell of it."""
+    """Skip a test that downloads `what` once if a guard would report the download."""
     if is_traced():
         pytest.skip(f"fetches {what}, which a guard would tell of: run this test without one once")
 
@@ -240,11 +240,11 @@ needs_guard = pytest.mark.skipif(
     not (is_traced() or _can_trace()),
     reason="needs strace, and to be allowed to trace: apt install strace",
 )
-"""For tests that ask for a guard."""
+"""Marks tests that use a guard."""
 
 
 def main(command: Sequence[str]) -> int:
-    """Run the command under guard; → its exit status, or `LOOKED_UP`."""
+    """Run the command under guard; return its exit status, or `LOOKED_UP`."""
     with guard() as watching:
         if not watching.prefix:
             sys.exit("This process is traced already.")

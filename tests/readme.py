@@ -1,7 +1,7 @@
-"""Reading the documents: their code blocks, their tables, what they mention.
+"""Reads the documents: their code blocks, their tables, the names that they mention.
 
-`python -m tests.readme` brings the tables up to date: settings, options of streams, fields of
-forms, metrics and a stream's life in `docs/`, layers in CONTRIBUTING.md.
+`python -m tests.readme` updates the tables: settings, options of streams, fields of forms, metrics
+and a stream's life in `docs/`, layers in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ SETTINGS: dict[Language, Path] = {
     "en": DOCS / "settings.md",
     "ko": DOCS / "settings.ko.md",
 }
-"""Where the table of settings stands."""
+"""Documents with the table of settings."""
 PROTOCOL: dict[Language, Path] = {
     "en": DOCS / "protocol.md",
     "ko": DOCS / "protocol.ko.md",
 }
-"""Where the table of a stream's options stands."""
+"""Documents with the table of a stream's options."""
 HTTP_API: dict[Language, Path] = {
     "en": DOCS / "http-api.md",
     "ko": DOCS / "http-api.ko.md",
 }
-"""Where the table of a file's form stands."""
+"""Documents with the table of the fields of `/transcribe`."""
 SCHEMA = DOCS / "protocol" / "messages.schema.json"
-"""What the live protocol's messages hold, the options among it."""
+"""JSON Schema of the live protocol's messages, including the options."""
 GUIDE = (
     *("web-page", "clients", "files", "backends", "containers", "library"),
     *("after-the-transcript", "measuring"),
 )
-"""Pages of which every block runs as it stands, as in the READMEs."""
+"""Pages whose code blocks all run unchanged, as in the READMEs."""
 ARCHITECTURE: dict[Language, Path] = {
     "en": DOCS / "architecture.md",
     "ko": DOCS / "architecture.ko.md",
@@ -63,9 +63,9 @@ class Block:
     kind: str
     code: str
     run: str
-    """The name in `<!-- run: name -->` before it: tests run it. Empty: they do not."""
+    """The name in a preceding `<!-- run: name -->`: tests run the block. Empty: they do not."""
     file: str = ""
-    """The name in `<!-- file: name -->` before it: readers are told to save it under it."""
+    """The name in a preceding `<!-- file: name -->`, under which readers save the block."""
 
 
 def blocks(text: str) -> list[Block]:
@@ -76,14 +76,14 @@ def blocks(text: str) -> list[Block]:
 
 
 def guide(language: Language) -> str:
-    """The README and the pages of the guide, one after the other."""
+    """The text of the README and of all pages of the guide."""
     suffix = ".md" if language == "en" else ".ko.md"
     paths = [READMES[language], *(DOCS / f"{page}{suffix}" for page in GUIDE)]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def block(language: Language, run: str) -> Block:
-    """The one block of the README or the guide that is marked `run`."""
+    """The only block of the README or the guide with the mark `run`."""
     (found,) = [item for item in blocks(guide(language)) if item.run == run]
     return found
 
@@ -95,7 +95,7 @@ _METRIC_HEADS: dict[Language, str] = {
 
 
 def metrics_table(language: Language) -> str:
-    """Every metric of `/metrics`, as Prometheus knows it. The meanings are its help: English."""
+    """Every metric of `/metrics` under its Prometheus name; the meaning is its English help."""
     rows = [_METRIC_HEADS[language], "|---|---|---|---|"]
     for name, instrument in vars(Metrics()).items():
         if name == "registry":
@@ -108,7 +108,7 @@ def metrics_table(language: Language) -> str:
 
 
 def with_table(text: str, name: str, table: str) -> str:
-    """`text` with what stands between the marks `name` renewed. Raises ValueError without them."""
+    """`text` with a new table between the marks `name`. Raises ValueError if they are missing."""
     marked = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.S)
     if not marked.search(text):
         raise ValueError(f"the marks <!-- {name} --> and <!-- /{name} --> are missing")
@@ -116,7 +116,7 @@ def with_table(text: str, name: str, table: str) -> str:
 
 
 def renewed() -> dict[Path, str]:
-    """Every document that holds a table of the code's → its text as it should be."""
+    """Every document with a generated table → its text with up-to-date tables."""
     texts = {
         path: with_table(path.read_text(encoding="utf-8"), "settings", settings_table(language))
         for language, path in SETTINGS.items()
@@ -142,7 +142,7 @@ def renewed() -> dict[Path, str]:
 
 
 def update() -> None:
-    """Bring the tables of all documents up to date."""
+    """Update the tables of all documents."""
     for path, text in renewed().items():
         path.write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The real server, in a thread of the test's process."""
+"""The real server, in a thread of the test process."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Served:
         return f"http://127.0.0.1:{self.app.api.port}"
 
     def drain(self) -> None:
-        """What SIGTERM does; returns when it is done."""
+        """Drain as on SIGTERM; return when that is done."""
         asyncio.run_coroutine_threadsafe(self.app.drain(), self.loop).result(60)
 
     def metric(self, name: str, **labels: str) -> float:
@@ -59,30 +59,30 @@ class Served:
 
 
 class HeldModel:
-    """The bundled model, which a test may hold: what is to be seen while it works can be seen on
-    the fastest machine too."""
+    """The bundled model, whose calls a test can hold up: the state of the server while the model
+    works can then be observed on the fastest machine too."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
-        """A call came since it is held."""
+        """Set when a call arrived while calls are held."""
         self.passes = threading.Semaphore(0)
-        """So many calls are not held."""
+        """The number of calls that may pass while calls are held."""
         self._go = threading.Event()
         self._go.set()
 
     def load(self, resolved: ResolvedModel, settings: Settings) -> Backend:
-        """For `serving`."""
+        """Value for the parameter `load` of `serving`."""
         return HeldBackend(load_faster_whisper(resolved, settings), self)
 
     def wait(self) -> None:
-        """Return when a call may go on."""
+        """Block until this call may continue."""
         if not self._go.is_set() and not self.passes.acquire(blocking=False):
             self.begun.set()
             assert self._go.wait(PATIENCE_S)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Every call waits, until the end or `let_go`."""
+        """Hold all calls until the end of the block or `let_go`."""
         self.begun.clear()
         self._go.clear()
         try:
@@ -95,7 +95,7 @@ class HeldModel:
 
 
 class HeldBackend(WrappedBackend):
-    """Decodes when `HeldModel` lets it."""
+    """Decodes once `HeldModel` permits it."""
 
     def __init__(self, inner: Backend, holder: HeldModel) -> None:
         super().__init__(inner)
@@ -113,13 +113,13 @@ def serving(
     early: threading.Event | None = None,
     wrong_keys: WrongKeyLimits = USUAL_LIMITS,
 ) -> Iterator[Served]:
-    """The real server on a free port: the bundled model, or the backend that `load` makes.
+    """Run the real server on a free port: with the bundled model, or the backend that `load` makes.
 
-    `early` is set by `load`: the server is given out from then on, while its model still loads.
+    `early` is an event that `load` sets: the server is then yielded while its model still loads.
 
-    Unless `settings` say otherwise, without the HTTP API and the web page, and with room for any
-    number of streams: how many the model keeps up with depends on what else this machine does.
-    Speakers are told apart by the bundled network, for which the recordings are made.
+    Unless `settings` say otherwise, the HTTP API and the web page are off and any number of streams
+    is admitted: how many the model can keep up with depends on the load of the machine. Speakers
+    are distinguished by the bundled network, for which the recordings are made.
     """
     chosen = settings or Settings(port=0, model="bundled")
     ours = {"api_port": -1, "web_port": -1, "max_sessions": 10_000, "speaker_model": "bundled"}
@@ -147,7 +147,7 @@ def serving(
     def work() -> None:
         try:
             uvloop.run(run())
-        except BaseException as error:  # handed to the test's thread
+        except BaseException as error:  # raised in the test's thread
             failures.append(error)
         finally:
             started.set()

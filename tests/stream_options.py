@@ -1,4 +1,4 @@
-"""The options of a stream and of a file as documents have them: tables in Markdown, JSON Schema."""
+"""The options of a stream and of a file in documents: as Markdown tables and as JSON Schema."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _VALUES: dict[type[object], tuple[str, str]] = {
     kinds.Language: ("a language, or `auto`", "언어 또는 `auto`"),
     kinds.Languages: ("languages with commas, or a list", "쉼표로 나눈 언어 또는 목록"),
 }
-"""What values of a kind are, in English and Korean."""
+"""Allowed values by kind of option, in English and Korean."""
 
 
 def options_table(language: Language) -> str:
-    """Every option of a stream, and what the presets make of four of them."""
+    """Every option of a stream, and the values that the presets give to some of them."""
     rows = [HEADS[language], "|---|---|---|---|", *(_row(o, language) for o in OPTIONS.values())]
     names = list(dict.fromkeys(name for values in PRESETS.values() for name in values))
     heads = " | ".join([PRESET_HEADS[language], *(f"`{name}`" for name in names)])
@@ -48,7 +48,7 @@ def options_table(language: Language) -> str:
 
 
 def fields_table(language: Language) -> str:
-    """Every field of a form that transcribes one file, as `/transcribe` has it."""
+    """Every field of the form of `/transcribe`, without the deprecated ones."""
     at, options = int(language == "ko"), offered_at("files")
     rows = [FIELD_HEADS[language], "|---|---|---|---|"]
     for name, field in TranscribeFields.model_fields.items():
@@ -64,7 +64,7 @@ def fields_table(language: Language) -> str:
 
 
 def _own_cells(field: FieldInfo, at: int) -> tuple[str, str]:
-    """Values and default of a field that is no option of a stream."""
+    """Values and default of a field that is not an option of a stream."""
     if field.annotation is bool:
         return "true, false", str(field.default).lower()
     names = get_args(field.annotation)
@@ -74,12 +74,12 @@ def _own_cells(field: FieldInfo, at: int) -> tuple[str, str]:
 
 
 def options_schema() -> dict[str, Any]:
-    """`properties` of the options in the JSON Schema."""
+    """The value of `properties` for the options in the JSON Schema."""
     return {o.name: {"description": o.meaning[0], **o.kind.schema} for o in OPTIONS.values()}
 
 
 def with_options(schema: str) -> str:
-    """The text of the protocol's JSON Schema with its options renewed."""
+    """The text of the protocol's JSON Schema with up-to-date options."""
     whole = json.loads(schema)
     whole["$defs"]["options"]["properties"] = options_schema()
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

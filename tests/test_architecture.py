@@ -1,4 +1,4 @@
-"""The package keeps to the rules of its layers, and the checker notices when it does not."""
+"""The package follows the import rules of its layers, and the checker finds planted violations."""
 
 from __future__ import annotations
 

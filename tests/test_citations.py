@@ -1,5 +1,5 @@
-"""No comment and no document cites a text that a reader cannot find: it is in the repository, or it
-is a published standard or paper that is named."""
+"""Comments and documents cite only texts that a reader can find: in the repository, or as a
+published standard or paper that is named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARKED = {
     ".yaml": r"(?m)^\s*#[^\n]*",
     ".yml": r"(?m)^\s*#[^\n]*",
 }
-"""Ending of a file → its comments."""
+"""File suffix → pattern of its comments."""
 
 _DOCUMENT = re.compile(r"[\w./-]*\w\.md\b")
 _PASSAGE = re.compile(
@@ -38,7 +38,7 @@ _PUBLISHED = re.compile(
 
 
 def comments(source: str, suffix: str) -> Iterator[str]:
-    """The words for people in a file: comments and docstrings, or all of a document."""
+    """The prose in a file: comments and docstrings, or the paragraphs of a document."""
     if suffix in PROSE:
         yield from source.split("\n\n")
     elif suffix == ".py":
@@ -54,7 +54,7 @@ def comments(source: str, suffix: str) -> Iterator[str]:
 
 
 def citations(text: str, here: Path) -> list[str]:
-    """What a comment or paragraph of a file in `here` cites and nobody finds."""
+    """Citations in a comment or paragraph of a file in `here` that cannot be found."""
     named = [str(name) for name in _DOCUMENT.findall(text)]
     lost = [name for name in named if not any((top / name).exists() for top in (here, ROOT))]
     if not _PUBLISHED.search(text) and not (named and not lost):
@@ -63,7 +63,7 @@ def citations(text: str, here: Path) -> list[str]:
 
 
 def files() -> list[Path]:
-    """Everything that people read and write."""
+    """All source files and documents."""
     inside = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     return [
         path

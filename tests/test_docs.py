@@ -1,4 +1,4 @@
-"""The documentation is true: tables, links, commands, flags and code."""
+"""The documentation is correct: tables, links, commands, flags and code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
 )
 MOST_README_LINES = 200
-"""It is what someone decides by in a minute."""
+"""A reader should be able to decide within a minute."""
 LANGUAGES: tuple[Language, ...] = typing.get_args(Language)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -60,7 +60,7 @@ def text_of(path: Path) -> str:
 
 
 def code_of(text: str) -> list[str]:
-    """Everything written as a command: shell blocks line by line, and spans."""
+    """Everything formatted as a command: lines of shell blocks, and code spans."""
     lines = [
         line.partition("  #")[0]
         for block in blocks(text)
@@ -96,16 +96,16 @@ def test_the_life_of_a_stream_is_drawn_and_explained(language: Language) -> None
 
 
 def drawings(text: str) -> set[str]:
-    """Paragraphs that draw something."""
+    """Paragraphs with a diagram."""
     return {part.strip("\n`") for part in text.split("\n\n") if "▶" in part}
 
 
 LIVE_ALONE = {"bad_message", "idle", "session_not_found", "slow_consumer"}
-"""Codes that no route answers with."""
+"""Error codes that only the live protocol uses, and no HTTP route."""
 
 
 def kinds(error: type[RealtimeError] = RealtimeError) -> Iterator[type[RealtimeError]]:
-    """An error and all that are derived from it."""
+    """An error class and all its subclasses."""
     yield error
     for kind in error.__subclasses__():
         yield from kinds(kind)
@@ -143,13 +143,13 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """Anchors of the headings, as GitHub makes them."""
+    """Anchors of the headings as GitHub generates them."""
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in headings}
 
 
 def options(command: typing.Any, words: list[str]) -> set[str] | None:
-    """Flags of the command that `words` lead to; None where there is none such."""
+    """Flags of the command that `words` lead to; None if there is no such command."""
     for word in words:
         if not hasattr(command, "commands"):
             break  # an argument of the command
@@ -174,7 +174,7 @@ def test_commands_and_flags_exist(path: Path) -> None:
 
 
 def every_flag(command: typing.Any) -> set[str]:
-    """Flags of a command and of all below it."""
+    """Flags of a command and of all its subcommands."""
     own = {flag for item in command.params for flag in (*item.opts, *item.secondary_opts)}
     return own.union(*(every_flag(below) for below in getattr(command, "commands", {}).values()))
 
@@ -241,7 +241,7 @@ NOT_RUN = {
     ".venv/bin/realtime models pack base": "needs a model that was downloaded",
     ".venv/bin/realtime load-test": "looks for the capacity for minutes",
 }
-"""How blocks begin that no test runs, and why not."""
+"""The beginnings of blocks that no test runs, and the reasons."""
 PROGRAMS = re.compile(r"(?:^|[|&;] *|= *)(realtime|pip|python|websocat) ", re.M)
 
 
@@ -330,7 +330,8 @@ def test_files_that_are_named_exist(path: Path) -> None:
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Pages that are in no menu, links and anchors that lead nowhere: all of them are warnings."""
+    """With `--strict`, pages missing from the menu and links or anchors without a target are
+    errors."""
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What an error, a log and `config show` tell of an address."""
+"""Which parts of an address errors, logs and `config show` reveal."""
 
 from __future__ import annotations
 

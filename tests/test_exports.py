@@ -1,4 +1,4 @@
-"""What the package promises to the outside: names, version, files."""
+"""What the package guarantees to its users: names, version, files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_package_is_typed() -> None:
 
 
 def pins(path: Path) -> dict[str, str]:
-    """Name → version of a lock file; every line must be one exact pin."""
+    """Name → version in a lock file; every line must be one exact pin."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         match = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)", line)

@@ -1,4 +1,4 @@
-"""`tests/README.md` says which test holds what: every test that it names exists."""
+"""Every test that `tests/README.md` names exists."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ TRANSLATED = {
     ),
     "en": ("began anew", "This is no audio", "never learnt", "Recognise by itself"),
 }
-"""Phrases that users met, and that nobody would say."""
+"""Awkward phrases that users reported; no text may contain them again."""
 
 
 def names_in(path: Path) -> Iterator[str]:
-    """The names of the tests in a file of Python, or of JavaScript."""
+    """The names of the tests in a Python or JavaScript file."""
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".js":
         yield from re.findall(r'^test\("(.+?)", ', source, re.M)
@@ -45,7 +45,7 @@ def names_in(path: Path) -> Iterator[str]:
 
 
 def exists(place: str, name: str) -> bool:
-    """`*`: any test of the file."""
+    """Whether the file has this test; `*` means any test."""
     path = TESTS / place
     if not path.is_file():
         return False
@@ -74,7 +74,7 @@ def test_a_test_that_is_gone_would_be_noticed() -> None:
 
 
 def texts_for_people(language: str) -> Iterator[tuple[str, str]]:
-    """Every file with texts that users read → its path and text."""
+    """Path and text of every file with texts that users read."""
     places = [ROOT / "web" / "js" / "lang" / f"{language}.js", *(ROOT / "web").glob("*.html")]
     suffix = ".ko.md" if language == "ko" else ".md"
     places += [

@@ -1,4 +1,4 @@
-"""What `make run` shows while it installs: real pip, packages of this test's own, no index."""
+"""The output of `make run` while it installs: real pip, packages of this test, no index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = ("one", "two", "three")
 
 
 def wheels(folder: Path) -> Path:
-    """A lock file, and beside it wheels of its packages."""
+    """Create a lock file, with the wheels of its packages beside it."""
     for name in NAMES:
         about = f"{name}-1.0.dist-info"
         with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:

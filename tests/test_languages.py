@@ -1,4 +1,4 @@
-"""What people and programs call a language, and the codes that a model is told."""
+"""Language names and tags as users and programs write them, mapped to the codes that models use."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from realtime.languages import MOST_CHARS, NAMES, described, language_code, lang
             ("ko_KR.UTF-8", "ko"),
             ("de_DE@euro", "de"),
         ),
-        # ISO 639-2 and -3, the withdrawn, the bibliographic, the macrolanguages and their parts
+        # ISO 639-2 and -3: withdrawn and bibliographic codes, macrolanguages and their members.
         *(("eng", "en"), ("kor", "ko"), ("ger", "de"), ("deu", "de"), ("iw", "he"), ("in", "id")),
         *(("cmn", "zh"), ("arb", "ar"), ("als", "sq"), ("mo", "ro"), ("sh", "sr"), ("tgl", "tl")),
-        # nearly the same
+        # Closely related languages, and names.
         *(("nb-NO", "no"), ("nb", "no"), ("nn", "nn"), ("fil", "tl"), ("jv", "jw"), ("gsw", "de")),
         *(("zh-Hant-TW", "zh"), ("zh-HK", "zh"), ("zh-yue", "yue"), ("yue-HK", "yue")),
         *(("english", "en"), ("Korean", "ko"), ("Haitian Creole", "ht"), ("haitian_creole", "ht")),
         *(("Burmese", "my"), ("flemish", "nl"), ("Chinese (Taiwan)", "zh"), ("lao", "lo")),
-        # the model's to refuse
+        # Unknown here; the model decides whether to refuse them.
         *(("ga-IE", "ga"), ("xx", "xx"), ("tlh", "tlh")),
     ],
 )
@@ -53,7 +53,7 @@ def test_what_is_none(said: str) -> None:
 
 @pytest.mark.parametrize("code", NAMES)
 def test_what_we_answer_with_is_understood(code: str) -> None:
-    """Code, name, name as a sentence says it, and what the registry makes of the code."""
+    """The code, its name, its name within a sentence, and the registry's form of the code."""
     assert language_code(code) == language_code(language_name(code)) == code
     assert language_code(langcodes.standardize_tag(code)) == code
     assert language_code(described(code).partition(" (")[0]) == code

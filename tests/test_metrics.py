@@ -1,4 +1,4 @@
-"""What the server measures: described, told apart by server, and fed by somebody."""
+"""Metrics: each has a help text, is separate per server, and is set somewhere in the code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.metrics import Metrics
 from tests.readme import ROOT
 
 FEEDING = frozenset({"dec", "inc", "labels", "observe", "set", "set_function", "time"})
-"""What is called on an instrument that gets a value."""
+"""Methods that give an instrument a value."""
 
 
 def test_two_servers_in_one_process_do_not_meet() -> None:
@@ -38,7 +38,7 @@ def test_labels_come_from_fixed_sets() -> None:
 
 
 def fed(sources: Iterable[str]) -> set[str]:
-    """The names of the instruments that code gives values to: `….metrics.NAME.inc` and the like."""
+    """The names of the instruments that the code sets: `….metrics.NAME.inc` and the like."""
     return {
         node.value.attr
         for source in sources

@@ -1,4 +1,4 @@
-"""A class name means one thing."""
+"""A class name has only one meaning in the package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def public_classes() -> dict[str, list[str]]:
 
 
 def of_the_server(files: list[str]) -> list[str]:
-    """Without the client's, whose events and queues are the other end of the server's."""
+    """Without the client's files: its events and queues mirror the server's."""
     return [file for file in files if Path(file).parts[0] != "client"]
 
 

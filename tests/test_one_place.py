@@ -1,5 +1,4 @@
-"""Encodings, output formats and defaults stand in one place, and everything else reads them there,
-or is held against it."""
+"""Encodings, output formats and defaults are defined in one place; copies are compared with it."""
 
 from __future__ import annotations
 
@@ -23,16 +22,16 @@ from realtime.settings import Settings
 from tests.readme import ROOT
 
 ENOUGH = 3
-"""So many of the names in one list make it a list of all of them."""
+"""A list with this many of the names counts as a list of all of them."""
 PLACES: Mapping[str, tuple[frozenset[str], set[str]]] = {
     "encodings": (frozenset(SAMPLE_BYTES), {"encodings.py"}),
-    # `srt`, `verbose_json` … of `/v1` is OpenAI's list, not ours.
+    # The list of `/v1` with `srt`, `verbose_json` … is OpenAI's, not ours.
     "formats": (frozenset(FORMATS) - {"json"}, {"files/formats.py"}),
 }
 
 
 def lists(source: str) -> Iterator[set[str]]:
-    """The words of every tuple, list, set, `Literal` and of every dict's keys."""
+    """The strings in every tuple, list, set, `Literal` and in the keys of every dict."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):

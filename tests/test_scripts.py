@@ -1,4 +1,4 @@
-"""Texts cut into words and joined, in scripts with and without blanks."""
+"""Texts split into words and joined again, in scripts with and without spaces between words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.types import Segment, Transcript
 JOINTS: dict[str, list[list[str]]] = json.loads(
     (Path(__file__).parent / "web" / "js" / "joints.json").read_text(encoding="utf-8")
 )
-"""The page's joints are these too."""
+"""The page's tests use the same cases."""
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_no_blanks_in_scripts_that_have_none(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("texts", JOINTS["blank"])
 def test_blanks_in_all_others(texts: list[str]) -> None:
-    """Beside Hangul always, and between a sentence in another spaced script and an unspaced one."""
+    """Next to Hangul always, and between two sentences of which one is in another spaced script."""
     assert join_texts(texts) == " ".join(texts)
 
 

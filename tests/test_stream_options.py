@@ -1,7 +1,7 @@
 """A stream's options are defined once, in `realtime.wire.options`.
 
-Whatever has to name them again, to be typed or because it is another language, is listed here and
-compared with the table; what names several and is not listed is found.
+Code that has to repeat their names, for typing or because it is in another language, is listed here
+and compared with the table. Other code that names several of them is found.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from tests.readme import ROOT
 
 NAMES = {name for option in OPTIONS.values() for name in (option.name, *option.doors.values())}
 ENOUGH = 4
-"""Parameters or fields of so many options' names are a definition of options."""
+"""A class or function with this many of the options' names counts as a definition of options."""
 MADE_FROM_IT = {
-    "StreamConfig",  # tests/wire/test_options.py
+    "StreamConfig",  # in tests/wire/test_options.py
     "StreamKnobs",
     "FileFields",
     "OpenAIFields",
@@ -42,7 +42,7 @@ MADE_FROM_IT = {
     "RealtimeWhisperProcessor.__init__",
     "stream",
 }
-"""Compared with the table below."""
+"""Definitions that are compared with the table below."""
 PASS_THEM_ON = {
     "DecodeOptions",
     "FileOptions",
@@ -54,32 +54,32 @@ PASS_THEM_ON = {
     "watch",
     "load_test",
 }
-"""Values on their way inside, and other commands' flags: no bounds, and no default of their own."""
+"""Internal carriers of values, and flags of other commands: without bounds and own defaults."""
 OWN_DEFAULTS = {
-    # A file, and the library on one's own machine, are Korean unless told otherwise.
+    # For files and in the library the default language is Korean.
     ("FileOptions", "language"),
     ("WhisperSTT.transcribe", "language"),
     ("RealtimeWhisperProcessor.__init__", "language"),
-    # The library's contract is older than the server's options: short chunks.
+    # The library's interface is older than the server's options and has short chunks.
     ("RealtimeWhisperProcessor.__init__", "chunk_duration"),
     ("RealtimeWhisperProcessor.__init__", "overlap_duration"),
-    # What is sent is told anyway: 16 kHz, in one channel.
+    # Clients always state the format that they send: 16 kHz, one channel.
     ("Transcriber", "sample_rate"),
     ("stream", "sample_rate"),
-    # Texts in place of lists and of nothing.
+    # Strings where the table has lists or nothing.
     ("TranscriptionOptions", "language"),
     ("TranscriptionOptions", "languages"),
     ("transcribe", "languages"),
     ("watch", "languages"),
     ("OpenAIFields", "model"),
-    # The settings: 0 leaves the beam to the device, and who says nothing speaks Korean.
+    # The settings: 0 leaves the beam size to the device, and the default language is Korean.
     ("StreamKnobs", "beam_size"),
     ("StreamKnobs", "language"),
 }
 
 
 Named = Mapping[str, ast.expr | None]
-"""Fields or parameters, each with its default."""
+"""Names of fields or parameters → their defaults."""
 
 
 def fields(kind: ast.ClassDef) -> Named:
@@ -99,7 +99,7 @@ def taken(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Named:
 
 
 def declarations(tree: ast.AST, owner: str = "") -> Iterator[tuple[str, Named]]:
-    """Every class and function: its name, and its fields or parameters."""
+    """Every class and function with its fields or parameters."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield node.name, fields(node)
@@ -109,7 +109,7 @@ def declarations(tree: ast.AST, owner: str = "") -> Iterator[tuple[str, Named]]:
 
 
 def definitions(source: str) -> dict[str, Named]:
-    """Those that name several options."""
+    """The classes and functions that name several options."""
     return {
         name: {key: value for key, value in named.items() if key in NAMES}
         for name, named in declarations(ast.parse(source))
@@ -157,7 +157,7 @@ def parameters(function: Callable[..., object]) -> set[str]:
 
 
 def page_query() -> set[str]:
-    """Words in the code of the page that writes a stream's query."""
+    """Identifiers in the page's code that builds a stream's query."""
     script = (ROOT / "web/js/live/options.js").read_text(encoding="utf-8")
     code = script.partition("get query() {")[2].partition("\n  }\n")[0]
     return set(re.findall(r"\w+", code))
@@ -166,7 +166,7 @@ def page_query() -> set[str]:
 SHOWN: Mapping[Door, Callable[[], set[str]]] = {
     "setting": lambda: set(StreamKnobs.model_fields),
     "files": lambda: set(FileFields.model_fields),
-    "openai": lambda: set(OpenAIFields.model_fields) - {"model"},  # any name: the loaded answers
+    "openai": lambda: set(OpenAIFields.model_fields) - {"model"},  # any name fits
     "client": lambda: {field.name for field in dataclasses.fields(Transcriber)},
     "command": lambda: parameters(stream),
     "library": lambda: parameters(RealtimeWhisperProcessor),
@@ -191,7 +191,7 @@ def described(field: FieldInfo) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("made", "door", "looser"),
     [
-        # 0 and `auto` leave it to the model, a list of keywords is not yet a text.
+        # 0 and `auto` leave the choice to the model; a list of keywords is joined later.
         (StreamKnobs.model_fields, "setting", {"language", "beam_size"}),
         (FileFields.model_fields, "files", set()),
         (OpenAIFields.model_fields, "openai", {"keywords"}),
@@ -214,7 +214,7 @@ def test_the_openapi_document_says_what_the_table_says(
     door: Door = "files" if kind is FileFields else "openai"
     properties = kind.model_json_schema()["properties"]
     for name, option in offered_at(door).items():
-        if name != "keywords":  # OpenAI's, with a meaning of its own
+        if name != "keywords":  # OpenAI's field has a meaning of its own
             assert properties[name]["description"].startswith(option.meaning[0]), name
 
 
@@ -224,7 +224,7 @@ def test_the_client_may_change_what_a_stream_may_change() -> None:
 
 def test_jobs_that_are_done_elsewhere_carry_every_option_of_files() -> None:
     assert set(offered_at("files")) <= set(FIELDS)
-    # Voices are remembered by owner, and the other API knows this server's key alone.
+    # Remembered voices belong to an owner, and the other server only sees this server's key.
     assert set(FIELDS) == set(FileFields.model_fields) - {"backend", "known_voices"}
 
 

@@ -1,4 +1,4 @@
-"""What a model says of itself, and what that means for whoever asks it."""
+"""The traits that a model declares, and their effect on its callers."""
 
 from __future__ import annotations
 

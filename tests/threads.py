@@ -1,4 +1,4 @@
-"""Threads, pools and locks of the code, for which `docs/architecture.md` has a place."""
+"""Threads, pools and locks in the code, each of which `docs/architecture.md` must mention."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.readme import ROOT
 
 PACKAGE = ROOT / "realtime"
 MEASURING = {"load_test", "commands"}
-"""Not part of what serves."""
+"""Folders that are not part of the server."""
 LOCKS = {"Lock", "RLock", "Condition"}
 
 
 @cache
 def sources() -> dict[str, ast.Module]:
-    """Module, as a path below the package → its syntax tree. Made when it is asked for: every
-    process of a run of tests imports this file, and one asks."""
+    """Path of each module below the package → its syntax tree. Parsed on first use, because every
+    test process imports this file and only one needs it."""
     return {
         str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
         for path in PACKAGE.rglob("*.py")
@@ -26,7 +26,7 @@ def sources() -> dict[str, ast.Module]:
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """What is called, by its last name."""
+    """Every call, with the last part of the name of the called function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             match node.func:
@@ -35,7 +35,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 
 def threads() -> Iterator[str]:
-    """Names of threads and pools; of one that is numbered, what comes before the number."""
+    """Names of threads and pools; for numbered ones, the part before the number."""
     for tree in sources().values():
         for called, call in calls(tree):
             named = [word.value for word in call.keywords if word.arg == "name"]
@@ -50,7 +50,7 @@ def threads() -> Iterator[str]:
 
 
 def files_with_locks() -> set[str]:
-    """Modules that make a lock, as paths below the package."""
+    """Paths below the package of the modules that create a lock."""
     return {
         file
         for file, tree in sources().items()

@@ -1,4 +1,4 @@
-"""Two voices that take turns: a bundled recording, and as a smaller throat would say it."""
+"""Two voices that take turns: a bundled recording at its own speed, and sped up."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from realtime.types import SAMPLE_RATE, Samples
 from realtime.weights.bundled import samples
 
 HIGHER = 1.25
-"""Played so much faster, formants and pitch are those of somebody else."""
+"""Speed-up at which formants and pitch are those of another speaker."""
 TEXTS = ("Hello, how can I help you today?", "Set a timer for ten minutes.")
 
 
 def recorded(name: str, speed: float = 1.0) -> Samples:
-    """A bundled recording in its own voice, or in another."""
+    """A bundled recording, in its own voice or, with another `speed`, in another."""
     own = next(sample for sample in samples() if sample.name == name).read()
     return own if speed == 1.0 else soxr.resample(own, SAMPLE_RATE * speed, SAMPLE_RATE)
 
@@ -31,7 +31,7 @@ def two_voices(gap_s: float = 1.0) -> Samples:
 
 
 def as_wav(audio: Samples) -> bytes:
-    """16 bit, 16 kHz, mono."""
+    """The audio as a WAV file: 16 bit, 16 kHz, mono."""
     with io.BytesIO() as out:
         with wave.open(out, "wb") as file:
             file.setnchannels(1)

@@ -1,4 +1,4 @@
-"""Waiting for states that nobody announces: those of other processes, of threads, of stores."""
+"""Polling for states that send no notification: those of other processes, threads and stores."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 
 PATIENCE_S = 120.0
-"""Never reached unless the code is broken, on however loaded a machine."""
+"""Timeout that only broken code reaches, even on a loaded machine."""
 POLL_S = 0.01
 
 
 def until(
     condition: Callable[[], bool], why: str | Callable[[], str] = "", patience_s: float = PATIENCE_S
 ) -> None:
-    """Block until `condition` holds. `why`: what to say where it never does."""
+    """Block until `condition` holds; fail with `why` after `patience_s`."""
     deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, why() if callable(why) else why
@@ -22,7 +22,7 @@ def until(
 
 
 async def eventually(condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-    """The same on an event loop, which goes on meanwhile."""
+    """Wait without blocking the event loop until `condition` holds."""
     async with asyncio.timeout(patience_s):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)

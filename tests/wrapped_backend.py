@@ -1,4 +1,4 @@
-"""A backend around another one, of which a test replaces a part by a subclass."""
+"""A wrapper around a backend, for tests that override a part of it in a subclass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from realtime.types import Hypothesis, Window, WindowShape
 
 
 class WrappedBackend:
-    """Passes everything on to `inner`."""
+    """Forwards everything to `inner`."""
 
     def __init__(self, inner: Backend) -> None:
         self.inner = inner
