@@ -1,5 +1,5 @@
-"""A model hub on loopback: a real HTTP server with as much of the hub's protocol as a download
-needs, with the ways of failing that a real one has."""
+"""A model hub on loopback: a real HTTP server that implements the part of the hub's protocol that a
+download needs, and can be made to fail like a real hub."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class LocalHub:
-    """What the server offers and how it behaves; tests change the fields while it runs."""
+    """The content of the hub and its behaviour; tests change the fields while it runs."""
 
     endpoint: str = ""
     repositories: dict[str, Path] = field(default_factory=dict)
-    """`org/name` → a folder whose files it has."""
+    """`org/name` → folder with the repository's files."""
     claimed_bytes: int | None = None
-    """Lie about the size of model.bin, to stand for a model too big for any disk."""
+    """False size to report for model.bin, as if it were too large for any disk."""
     status: int | None = None
-    """Answer everything with this status."""
+    """Status with which to answer every request."""
     break_at: int | None = None
-    """Send so many bytes of model.bin and drop the connection, once."""
+    """Number of bytes of model.bin after which to drop the connection, once."""
     stays_broken: bool = False
-    """After that, answer 500 for model.bin."""
+    """Whether to answer later requests for model.bin with 500."""
     hang: threading.Event | None = None
-    """Answer nothing before this is set."""
+    """Event before which no request is answered."""
     requests: list[str] = field(default_factory=list)
-    """`GET /path [Range]`, in order."""
+    """Received requests as `GET /path [Range]`, in order."""
     broken: bool = False
 
 
@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the tests' output."""
+        """Keeps requests out of the tests' output."""
 
     def do_HEAD(self) -> None:
         self._answer(body=False)

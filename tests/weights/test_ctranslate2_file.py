@@ -1,4 +1,4 @@
-"""`model.bin` in and out."""
+"""Reading and writing `model.bin`."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_bfloat16_is_rounded_to_the_nearest(
     write_model(ModelFile("x", 1, {"v": Variable(values, bfloat16=True)}, {}), path)
     read = read_model(path).variables["v"]
     assert read.bfloat16
-    # 8 bits of mantissa, the hidden one included: half a unit in the last place is 2**-9 of it.
-    # Below the smallest normal number the step is constant.
+    # The significand has 8 bits with the hidden one: half a unit in the last place is at most 2**-8
+    # of the value. Below the smallest normal number the step is constant.
     np.testing.assert_allclose(read.values, values, rtol=2**-8, atol=1e-38)
     write_model(ModelFile("x", 1, {"v": read}, {}), path)
     np.testing.assert_array_equal(read_model(path).variables["v"].values, read.values)

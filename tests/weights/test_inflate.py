@@ -1,4 +1,4 @@
-"""The bundled model in a stock shape: the same words, the stock shape's size."""
+"""The bundled model inflated to a stock model's dimensions: same words, the stock model's size."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_its_encoder_gives_the_same_channels_three_times(tiny: Path) -> None:
 
     narrow, wide = encoded(bundled_dir()), encoded(tiny)
     assert wide.shape == (1, 200, 384)
-    # float16 biases and norms, summed in another order
+    # The tolerance covers float16 biases and norms, and another order of summation.
     np.testing.assert_allclose(wide, np.tile(narrow, 3), atol=2e-3)
 
 
@@ -72,7 +72,7 @@ def test_words_are_timed_as_before(tiny: Path) -> None:
 def test_every_array_has_the_shape_that_the_stock_model_has(tiny: Path) -> None:
     variables = read_model(tiny / "model.bin").variables
     shapes = {name: variable.values.shape for name, variable in variables.items()}
-    # From the dimensions in openai/whisper's tiny.pt: 384 channels, 6 heads, 4 + 4 layers.
+    # Dimensions of openai/whisper's tiny.pt: 384 channels, 6 heads, 4 + 4 layers.
     assert shapes["encoder/conv1/weight"] == (384, 80, 3)
     assert shapes["encoder/conv2/weight"] == (384, 384, 3)
     assert shapes["encoder/position_encodings/encodings"] == (1500, 384)
@@ -135,7 +135,7 @@ def test_values_that_happen_to_be_equal_need_not_stay_so(tmp_path: Path) -> None
     source = tmp_path / "source"
     shutil.copytree(bundled_dir(), source)
     model = read_model(source / "model.bin")
-    # Converters alias equal arrays, here a norm that grows to one that is divided as well.
+    # Converters alias equal arrays: here a norm that is copied with one that is divided as well.
     model.variables["decoder/layer_norm/beta"] = model.variables["encoder/layer_norm/beta"]
     del model.variables["encoder/layer_norm/beta"]
     model.aliases["encoder/layer_norm/beta"] = "decoder/layer_norm/beta"

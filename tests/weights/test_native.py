@@ -1,4 +1,4 @@
-"""Where models of the other formats are found."""
+"""Where models in the other backends' formats are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as one file: there and back, and nothing else than what was packed."""
+"""A model packed into one file: unpacking restores it, and never yields anything else."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def packed(tmp_path: Path) -> Path:
-    """A file with a model."""
+    """A file with a packed model."""
     pack(folder_with(tmp_path / "mine", FILES), "packed/mine", tmp_path / "mine.model")
     return tmp_path / "mine.model"
 
 
 def refused(file: Path, expected: str = "") -> str:
-    """What is said; and nothing is kept, in the cache or elsewhere."""
+    """The message of the error that `unpack` raises; checks that no file is left anywhere."""
     place = file.parent / "there"
     around = {path.name for path in file.parent.iterdir()}
     with pytest.raises(SetupError) as caught:
@@ -71,7 +71,7 @@ def listed(files: dict[str, bytes], **changes: object) -> dict[str, Any]:
 def archive(
     file: Path, files: dict[str, bytes], described: object, compression: int = zipfile.ZIP_STORED
 ) -> Path:
-    """As somebody else might make one."""
+    """An archive that was not made by `pack`."""
     with zipfile.ZipFile(file, "w", compression) as made:
         for name, content in files.items():
             made.writestr(zipfile.ZipInfo(name), content, compression)
@@ -80,7 +80,7 @@ def archive(
     return file
 
 
-# there and back
+# Packing and unpacking.
 
 
 def test_a_model_goes_there_and_back(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path, packed: Path) -> No
 
 
 def test_a_model_of_the_hubs_cache(tmp_path: Path) -> None:
-    """Which holds links."""
+    """The hub's cache holds links to the files."""
     folder = cache.folder_of(BASE, tmp_path)
     blobs = folder_with(folder / "blobs", FILES)
     snapshot = folder / "snapshots" / "1"
@@ -166,7 +166,7 @@ def test_what_cannot_be_packed(tmp_path: Path, packed: Path) -> None:
     assert packed.read_bytes() == before
 
 
-# what is not what it was
+# Damaged and forged files.
 
 
 def test_another_file_than_the_one_that_was_told(packed: Path) -> None:
@@ -192,7 +192,8 @@ def test_a_part_of_it(packed: Path, share: float) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(share=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
 def test_one_byte_that_changed(packed: Path, share: float, bits: int) -> None:
-    """Bytes of the archive's own, such as its dates, may change nothing: then nothing changes."""
+    """A change in the archive's metadata, such as its dates, may be harmless: the model is then
+    intact."""
     whole = bytearray(packed.read_bytes())
     whole[int(len(whole) * share)] ^= bits
     changed, there = packed.with_name("changed"), packed.with_name("taken")

@@ -1,4 +1,4 @@
-"""Folders with models that people put below the folder of models themselves."""
+"""Models that users put into the models folder themselves."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TURBO = "openai_whisper-large-v3-turbo"
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Sources:
-    """Of an empty folder of models, and a hub that must not be asked."""
+    """Sources with an empty models folder, and a hub that must not be contacted."""
     hub = Hub(tmp_path / "models", "http://127.0.0.1:9", 1.0, offline=True)
     return Sources(hub, PackageIndex(hub.cache_dir, hub.timeout_s), (HUB,))
 
 
 def put(folder: Path) -> Path:
-    """A folder that looks like a converted model; nothing here loads it."""
+    """Create a folder that looks like a converted model; no test loads it."""
     folder.mkdir(parents=True)
     for name in ("config.json", "tokenizer.json", "vocabulary.json", "model.bin"):
         (folder / name).write_text("{}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The progress bar does what the hub's client asks of it."""
+"""The progress bar implements what the hub's client expects of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_bar_counts_what_reaches_the_disk() -> None:
             bar.refresh()
         (task,) = progress.tasks
         assert (task.completed, task.total) == (50, 100)
-        bar.total = 200  # the hub raises it when it learns more
+        bar.total = 200  # the hub's client raises it when it learns the size
         bar.update(150)
         assert progress.tasks[0].finished
     assert "model.bin" in shown.getvalue()

@@ -1,4 +1,4 @@
-"""Every branch of `--model`, against a real HTTP server that plays the hub."""
+"""Every branch of `--model`, against a real HTTP server in place of the hub."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from realtime.weights.resolve import ResolvedModel, resolve
 from realtime.weights.sources import HUB, Sources
 from tests.weights.hub_server import LocalHub, serve
 
-PATIENCE_S = 30.0  # never reached: each test that ends by a deadline sets its own
+PATIENCE_S = 30.0  # a safety net: tests of timeouts set their own
 SMALL = CATALOGUE["small"].repository
 
 
 @pytest.fixture(autouse=True)
 def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is not asked for through a proxy."""
+    """Bypass proxies for loopback."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
@@ -41,7 +41,7 @@ def local_hub() -> Iterator[LocalHub]:
 
 
 def of_hub(hub: Hub) -> Sources:
-    """The hub alone: test_package_index asks the index too."""
+    """Sources with only the hub; test_package_index covers the package index."""
     return Sources(hub, PackageIndex(hub.cache_dir, hub.timeout_s), (HUB,))
 
 
@@ -50,7 +50,7 @@ def hub_of(server: LocalHub, folder: Path, timeout_s: float = PATIENCE_S) -> Sou
 
 
 def nowhere(folder: Path) -> Sources:
-    """A hub that must not be asked: it would take no connection."""
+    """Sources with a hub that must not be contacted: nothing listens at its address."""
     return of_hub(Hub(folder / "cache", "http://127.0.0.1:9", PATIENCE_S, offline=True))
 
 
@@ -61,7 +61,7 @@ def refused(model: str, hub: Sources) -> str:
 
 
 def tiny_model(folder: Path, weights: bytes = b"weights") -> Path:
-    """A folder that looks like a model; nothing here loads it."""
+    """Create a folder that looks like a model; no test loads it."""
     folder.mkdir(parents=True)
     for name in ("config.json", "tokenizer.json", "vocabulary.json"):
         (folder / name).write_text("{}", encoding="utf-8")
@@ -70,7 +70,7 @@ def tiny_model(folder: Path, weights: bytes = b"weights") -> Path:
 
 
 def in_cache(hub: Sources, repository: str) -> Path:
-    """Put a model where a download of `repository` would put it."""
+    """Create a model where a download of `repository` would put it."""
     folder = hub.cache_dir / ("models--" + repository.replace("/", "--"))
     path = tiny_model(folder / "snapshots" / "abc")
     (folder / "refs").mkdir()
@@ -288,7 +288,7 @@ raise SystemExit(f"{found.source} {found.shown_name} {found.path}")
 
 
 def run_with(**variables: str) -> str:
-    """`auto` in a process of its own, as the environment says."""
+    """Resolve `auto` in another process with these environment variables; return its output."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE],
         env={**os.environ, **variables},

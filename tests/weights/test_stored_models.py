@@ -1,4 +1,4 @@
-"""What lies in the model caches, and that nothing else is ever deleted."""
+"""Listing and deleting models in the caches; nothing else is ever deleted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def caches(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def put(hub: Path, repository: str, files: dict[str, str]) -> Path:
-    """As the hub's library does: snapshots hold links to blobs."""
+    """Create a repository like the hub's library: snapshots hold links to blobs."""
     folder = hub / f"models--{repository.replace('/', '--')}"
     (folder / "blobs").mkdir(parents=True)
     snapshot = folder / "snapshots" / "1"

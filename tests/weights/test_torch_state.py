@@ -1,4 +1,4 @@
-"""CTranslate2's weights under openai/whisper's names."""
+"""CTranslate2 weights under the names that openai/whisper uses."""
 
 from __future__ import annotations
 

