@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -57,6 +58,34 @@ def respaced(
         length += end - start + len(pause)
     samples = np.concatenate([*pieces, silence(EDGE_S)])
     return replace(session, samples=samples, sentences=tuple(kept))
+
+
+def conversation(
+    sides: tuple[SpokenSession, SpokenSession], seconds: float, pause_s: Callable[[], float]
+) -> tuple[SpokenSession, SpokenSession]:
+    """Two sessions whose sentences take turns for at least `seconds` s, so that each side is silent
+    while the other speaks. Both are equally long."""
+    pieces = ([silence(EDGE_S)], [silence(EDGE_S)])
+    kept: tuple[list[SessionSentence], list[SessionSentence]] = ([], [])
+    length = round(EDGE_S * SAMPLE_RATE)
+    for number in itertools.count():
+        side = number % 2
+        if side == 0 and length >= seconds * SAMPLE_RATE:
+            break
+        sentences = sides[side].sentences
+        sentence = sentences[number // 2 % len(sentences)]
+        first, last = round(sentence.start_s * SAMPLE_RATE), round(sentence.end_s * SAMPLE_RATE)
+        spoken, pause = sides[side].samples[first:last], silence(pause_s())
+        pieces[side].extend((spoken, pause))
+        pieces[1 - side].append(np.zeros(len(spoken) + len(pause), np.float32))
+        by_s = (length - first) / SAMPLE_RATE
+        kept[side].append(moved(sentence, by_s, sentence.start_s + by_s, sentence.end_s + by_s))
+        length += len(spoken) + len(pause)
+    one, other = (
+        replace(s, samples=np.concatenate([*audio, silence(EDGE_S)]), sentences=tuple(found))
+        for s, audio, found in zip(sides, pieces, kept, strict=True)
+    )
+    return one, other
 
 
 def loud_span(spoken: Samples) -> tuple[int, int]:

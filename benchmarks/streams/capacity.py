@@ -3,14 +3,15 @@
 Held-out voices, or people (`--speech`), English and Korean in turn, every stream at its own place
 in a session and at its own phase. The player is a process of its own on the same machine, so it
 takes some of its time. `--search` looks for the most streams at which p95 of the final latency is
-at most 1 s.
+at most 1 s. `--conversations` plays both sides of conversations, a stream each, which take turns.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,12 @@ from pathlib import Path
 from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.serving import Served, served
 from benchmarks.shared.source import BUNDLED, Source, add_source
-from benchmarks.shared.voices import rotated
+from benchmarks.shared.voices import conversation, rotated
 from realtime.evaluation.word_errors import word_error_rate
 from realtime.load_test.machine import machine
 from realtime.load_test.player import Playback, play_all
 from realtime.load_test.statistics import percentile, theil_sen
-from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.synthetic.corpus import LONGEST_GAP_S, SHORTEST_GAP_S, SpokenSession
 from realtime.load_test.waits import Waits
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.inflate import inflate
@@ -66,6 +67,21 @@ def voices(
         session = pool[number % POOL]
         streams.append(rotated(session, (number // POOL * 7) % len(session.sentences)))
     return streams
+
+
+def sides(
+    count: int, seconds: float, seed: int = 60, source: Source = BUNDLED
+) -> list[SpokenSession]:
+    """`count` streams, every two of which are the sides of one conversation of `seconds` s."""
+    rng = random.Random(f"{seed} turns")
+    streams = voices(count + count % 2, seconds, seed, source)
+    by_language = sorted(streams, key=lambda stream: stream.language)
+    pairs = zip(by_language[::2], by_language[1::2], strict=True)
+    talks = [
+        conversation(pair, seconds, lambda: rng.uniform(SHORTEST_GAP_S, LONGEST_GAP_S))
+        for pair in pairs
+    ]
+    return [side for talk in talks for side in talk][:count]
 
 
 COUNTERS = (
@@ -188,8 +204,10 @@ def measure(
     count: int = STREAMS,
     seconds: float = SECONDS,
     source: Source = BUNDLED,
+    streams_of: Callable[..., list[SpokenSession]] = voices,
 ) -> list[Row]:
-    streams = voices(count, seconds, source=source)
+    """`streams_of`: `voices` or `sides`."""
+    streams = streams_of(count, seconds, source=source)
     with model(shape, source) as name:
         with served(model=name) as server:
             load = run(server, streams)
@@ -204,9 +222,10 @@ def search(
     seconds: float = 40.0,
     ladder: Sequence[int] = LADDER,
     source: Source = BUNDLED,
+    streams_of: Callable[..., list[SpokenSession]] = voices,
 ) -> list[Row]:
     """Add streams until the p95 of the final latency exceeds `LIMIT_S`."""
-    streams, rows, best = voices(max(ladder), seconds, source=source), [], 0
+    streams, rows, best = streams_of(max(ladder), seconds, source=source), [], 0
     with model(shape, source) as name, served(model=name) as server:
         for count in ladder:
             load = run(server, streams[:count])
@@ -234,15 +253,19 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=SECONDS)
     arguments.add_argument("--search", action="store_true", help="how many streams for p95 <= 1 s")
     arguments.add_argument("--ladder", type=int, nargs="+", default=LADDER, help="for the search")
+    arguments.add_argument(
+        "--conversations", action="store_true", help="sides of conversations, instead of sessions"
+    )
     add_source(arguments)
     given = arguments.parse_args()
     print(machine())
     source = Source.of(given)
+    streams_of = sides if given.conversations else voices
     shape = given.model.name if given.model else given.shape
     if given.search:
-        show(search(shape, given.seconds, given.ladder, source))
+        show(search(shape, given.seconds, given.ladder, source, streams_of))
     else:
-        show(measure(shape, given.streams, given.seconds, source))
+        show(measure(shape, given.streams, given.seconds, source, streams_of))
 
 
 if __name__ == "__main__":
