@@ -1,5 +1,5 @@
 // OpenAI's SDK for Node, unmodified: it sends the file first, chunked, without a length.
-// Arguments: base URL of the API, a recording, what it says.
+// Arguments: base URL of the API, a recording, its text.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import OpenAI from "openai";
@@ -32,7 +32,7 @@ for await (const event of await create({ stream: true })) {
 same(text);
 assert.equal(last.type, "transcript.text.done");
 same(last.text);
-// The bundled model never learned to translate: that an answer comes is all that can be asked.
+// The bundled model was not trained to translate, so only the arrival of an answer is checked.
 assert.ok((await client.audio.translations.create({ file: file(), model: "whisper-1" })).text);
 const models = [];
 for await (const model of client.models.list()) models.push(model.id);

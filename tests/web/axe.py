@@ -1,4 +1,4 @@
-"""axe-core, which finds what keeps people with disabilities out. Fetched by npm, once."""
+"""axe-core, which finds accessibility problems. npm downloads it once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDER = ROOT / "build" / "axe-core"
 
 
 def axe_source() -> str:
-    """The script. Skips the test where it is not here and cannot be fetched."""
+    """The source of the script. Skips the test if it is missing and cannot be downloaded."""
     script = FOLDER / f"axe-{VERSION}.min.js"
     if not script.is_file():
         _fetch(script)
@@ -31,7 +31,7 @@ def _fetch(script: Path) -> None:
     if npm is None:
         pytest.skip("needs axe-core: apt install npm, with a network")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # Another process of these tests may be fetching it too: it appears in one step.
+    # Another test process may be downloading it too, so the file must appear in one step.
     with tempfile.TemporaryDirectory(dir=FOLDER) as draft:
         done = subprocess.run(
             [npm, "pack", f"axe-core@{VERSION}", "--silent"],

@@ -15,13 +15,13 @@ from tests.serving import HeldModel, Served, serving
 
 @pytest.fixture(scope="session")
 def model() -> HeldModel:
-    """Of `site`; not held but by tests that say so."""
+    """The model of `site`; it runs freely except in tests that hold it."""
     return HeldModel()
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, model: HeldModel) -> Iterator[Served]:
-    """The bundled model behind the page."""
+    """A server with the page and the bundled model."""
     folder: Path = tmp_path_factory.mktemp("site")
     settings = Settings(
         port=0, web_port=0, model="bundled", data_dir=folder, allowed_hosts=(ELSEWHERE,)
@@ -32,6 +32,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, model: HeldModel) -> Iterator
 
 @pytest.fixture(scope="module")
 def deaf() -> Iterator[Any]:
-    """A browser without a microphone. One at a time: Playwright runs one loop in a thread."""
+    """A browser without a microphone. One at a time: Playwright runs one loop per thread."""
     with browser() as running:
         yield running

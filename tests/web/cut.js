@@ -1,12 +1,11 @@
 /**
- * What cannot be read as a whole: text that is cut off by what it stands in, or lies outside of the
- * window; what scrolls sideways; targets that nobody hits. Names and excerpts that end in an ellipsis
- * are meant so.
+ * Layout flaws: text that is cut off by an element around it or lies outside of the window, sideways
+ * scrolling, and targets that are too small to hit. Text with an ellipsis is cut off on purpose.
  * @returns {string[]}
  */
 () => {
   const SLACK = 2;
-  /** Pixels: WCAG 2.2, 2.5.8. */
+  /** Smallest size of a target in pixels (WCAG 2.2, 2.5.8). */
   const LEAST = 24;
   const found = new Set();
   const name = (element) =>
@@ -50,11 +49,11 @@
   }
   return [...found];
 
-  /** What cuts this text off; "": nothing. */
+  /** How this text is cut off; "" if it is not. */
   function cutBy(element, box) {
     for (let outer = element; outer && outer !== document.body; outer = outer.parentElement) {
       const style = getComputedStyle(outer);
-      if (style.clipPath !== "none") return ""; // for ears alone
+      if (style.clipPath !== "none") return ""; // for screen readers only
       const { left, right, bottom } = outer.getBoundingClientRect();
       const isMeant = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
       const isCut =

@@ -1,7 +1,7 @@
-"""The pictures of the READMEs, taken from the real page: `python -m tests.web.pictures`.
+"""Takes the READMEs' pictures from the real page: `python -m tests.web.pictures`.
 
-A browser whose microphone plays a recording of the package speaks to the real server with the
-bundled model. `docs/images/live.png` is one moment of it, `live.gif` shows words that appear.
+A browser whose microphone plays a bundled recording speaks to the real server with the bundled
+model. `docs/images/live.png` shows one moment, `live.gif` shows words as they appear.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PALETTE = "split[a][b];[a]palettegen=max_colors=32[p];[b][p]paletteuse=dither=no
 
 
 def frames(page: Any, folder: Path) -> list[Path]:
-    """Pictures of the page while it listens."""
+    """Take screenshots at regular intervals while the page records."""
     page.keyboard.press("Space")
     page.wait_for_selector(".line.now")
     taken: list[Path] = []
@@ -42,7 +42,7 @@ def frames(page: Any, folder: Path) -> list[Path]:
 
 
 def main() -> None:
-    """Take them anew."""
+    """Take the pictures again."""
     images = DOCS / "images"
     images.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Finished jobs with words that a test chooses."""
+"""Finished jobs whose words a test chooses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Segment = Mapping[str, Any]
 
 
 def line(start: float, *words: str, s: float = 0.4, speaker: int | None = None) -> Segment:
-    """A segment whose words take their turn, in seconds by their letters: `s` for four."""
+    """A segment with consecutive words; each lasts `s` seconds per four letters, at least `s`."""
     made, at = [], start
     for word in words:
         end = round(at + s * max(1, len(word) // 4), 3)
@@ -39,9 +39,10 @@ LINES = (
 
 
 def finished(site: Served, segments: Sequence[Segment], seconds: float = 8.0, **about: Any) -> str:
-    """The id of a job that is done, with these segments as its result.
+    """Create a finished job with these segments as its result; return its id.
 
-    `about`: more of the result; `name`, `sound`: of the upload, by default a WAV file of noise.
+    `about`: more keys of the result, and `name` and `sound` of the upload, by default a WAV file of
+    noise.
     """
     name = about.pop("name", "noise.wav")
     sound = about.pop("sound", None) or noise(seconds)
@@ -53,7 +54,7 @@ def finished(site: Served, segments: Sequence[Segment], seconds: float = 8.0, **
 def added(
     site: Served, file_id: str, name: str, segments: Sequence[Segment], seconds: float, **about: Any
 ) -> str:
-    """A job of an upload, put into the store as if it had been done."""
+    """Store a job of an upload as if it had been processed; return its id."""
     job = str(uuid.uuid4())
     text = " ".join(str(one["text"]) for one in segments)
     steps = {"stt": True, "privacy_removal": False, "classification": False, "ai_agent": False}
@@ -86,13 +87,13 @@ def added(
 
 
 def long_file(site: Served, lines: int = 400) -> str:
-    """A job with many lines, a second each."""
+    """Create a job with many lines of about a second each; return its id."""
     said = [line(at, "Line", f"number{at}", "of", "many") for at in range(lines)]
     return finished(site, said, float(lines))
 
 
 def noise(seconds: float) -> bytes:
-    """A WAV file in which nobody speaks."""
+    """A WAV file of noise without speech."""
     sound = np.random.default_rng(7).normal(0, 300, round(seconds * SAMPLE_RATE))
     out = io.BytesIO()
     with wave.open(out, "wb") as file:

@@ -1,4 +1,4 @@
-"""Every screen of the page one after the other: views, menus and dialogs, to be looked at."""
+"""Visits every screen of the page in turn: views, menus and dialogs, for screenshots and checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone-en-dark": {**PHONE, "locale": "en-US", "color_scheme": "dark"},
     "phone-ko-light": {**PHONE, "locale": "ko-KR", "color_scheme": "light"},
 }
-"""Both languages, each in light and in dark, on every width."""
+"""Both languages, light and dark themes, and every width."""
 CUT = Path(__file__).with_name("cut.js").read_text(encoding="utf-8")
 SEGMENTS = """[
   {"start": 0.5, "end": 2, "text": "Good morning, thank you.", "words": [
@@ -32,7 +32,7 @@ SEGMENTS = """[
 
 
 def flaws(page: Any, axe: str) -> list[str]:
-    """What cannot be read as a whole, and what axe-core (its source) finds, with the places."""
+    """Text that is not fully visible, and what axe-core (source `axe`) reports, with the places."""
     page.evaluate(axe)
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
     kept_out = [f"{item['id']}: {[node['html'][:160] for node in item['nodes']]}" for item in found]
@@ -40,11 +40,11 @@ def flaws(page: Any, axe: str) -> list[str]:
 
 
 def screens(page: Any, job: str) -> Iterator[str]:
-    """Brings up one screen after the other; yields its name. `job`: a finished one."""
+    """Bring up one screen after the other and yield its name. `job`: id of a job to open."""
     yield from _live(page)
     page.click(".tabs a >> nth=1")
     yield from _files(page)
-    page.click(f".row[data-job='{job}'] a")  # which is there once it is done
+    page.click(f".row[data-job='{job}'] a")  # appears once the job has finished
     page.wait_for_selector(".wave >> css=canvas >> nth=0")
     yield from _result(page)
     page.click(".tabs a >> nth=2")

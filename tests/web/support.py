@@ -1,4 +1,4 @@
-"""The page in a browser, and everything that must not happen on it."""
+"""The page in a browser, which records everything that must not happen on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.client.cutting_proxy import CuttingProxy
 from tests.readme import ROOT
 
 SCREENS = ROOT / "build" / "screens"
-"""Pictures of the page, to be looked at."""
+"""Screenshots for a human to look at."""
 
 WATCH = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -41,7 +41,7 @@ STATES = """
   look();
 }
 """
-"""Collects the states that the page shows, and what stood on its changing line."""
+"""Records the states that the page shows, and the stable and the whole text of its live line."""
 
 KEEP = """async (segments) => {
   const { Store } = await import("/js/live/store.js");
@@ -51,18 +51,18 @@ KEEP = """async (segments) => {
   await new Store().put(session, segments.map((segment, n) => ({ n, segment })));
   sessionStorage.setItem("live-session", "kept");
 }"""
-"""Keeps a session with these segments; a reload shows it."""
+"""Stores a session with these segments, which the page shows after a reload."""
 
 
 @dataclass
 class Watched:
-    """A page with what went wrong on it."""
+    """A page and the problems that occurred on it."""
 
     page: Any
     troubles: list[str] = field(default_factory=list)
 
     def check(self, *expected: str) -> None:
-        """Nothing went wrong but messages that contain one of `expected`."""
+        """Assert that there were no problems except those that contain one of `expected`."""
         left = [item for item in self.troubles if not any(word in item for word in expected)]
         assert left == []
 
@@ -71,7 +71,7 @@ class Watched:
 def opened(
     running: Any, address: str, ready: str = "#language-name:not(:empty)", **options: Any
 ) -> Iterator[Watched]:
-    """A page of its own profile at `address`, once `ready` is there. `options`: of Playwright's
+    """Open `address` in a fresh browser context and wait for `ready`. `options`: of Playwright's
     context."""
     context = running.new_context(**{"locale": "en-US", "accept_downloads": True, **options})
     context.set_default_timeout(PATIENCE_MS)
@@ -102,7 +102,7 @@ def opened(
 
 
 def dialog_seen(watched: Watched, dialog: Any) -> None:
-    """The page's own questions are answered with yes; an alert comes from a stranger's code."""
+    """Accept the page's own dialogs. An alert can only come from injected code."""
     if dialog.type == "alert":
         watched.troubles.append(f"alert {dialog.message}")
     dialog.accept()
@@ -110,7 +110,7 @@ def dialog_seen(watched: Watched, dialog: Any) -> None:
 
 @contextmanager
 def cutting(cuts: list[int]) -> Iterator[CuttingProxy]:
-    """The proxy, in a thread of its own; set its `port` once that is known."""
+    """Run the proxy in a thread; set its `port` once the server's is known."""
     proxy, started, stopping = CuttingProxy(0, cuts), threading.Event(), []
 
     async def run() -> None:
@@ -132,7 +132,8 @@ def cutting(cuts: list[int]) -> Iterator[CuttingProxy]:
 
 
 class Rehearsed(ScriptedBackend):
-    """Says its script, but knows the recordings of the self-test, which it would not pass else."""
+    """Follows its script, but recognises the recordings of the self-test, which it would fail
+    otherwise."""
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         return [

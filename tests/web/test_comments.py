@@ -1,4 +1,4 @@
-"""Comments at lines of a result: written, masked, undone, exported, shared."""
+"""Comments on lines of a result: written, masked, undone, exported, shared."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTE = "Ask Alice: my name is Alice Brown."
 
 
 def commented(site: Served) -> str:
-    """A job with a comment on its second line."""
+    """Create a job with a comment on its second line; return its id."""
     job = finished(site, LINES)
     said = [dict(one) for one in LINES]
     said[1]["comments"] = [{"text": NOTE, "name": "Kim"}]

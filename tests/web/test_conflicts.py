@@ -1,4 +1,4 @@
-"""Two tabs, or two people, correct one transcript: it is seen, and nothing is lost."""
+"""Two tabs, or two people, correct the same transcript: the page notices, and no change is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def texts_of(site: Served, job: str) -> list[str]:
 
 
 def collide(watched: Watched, address: str, *mine: tuple[int, str]) -> Any:
-    """The page of one who was too late: another tab had changed the first line."""
+    """The page of the tab that saves too late: another tab has changed the first line."""
     page = watched.page
     page.wait_for_selector(".result .line >> nth=2")
     other = shown(page.context.new_page(), address)
@@ -77,7 +77,7 @@ def test_corrections_of_two_tabs_are_merged(site: Served, deaf: Any) -> None:
 def test_a_line_that_both_changed_is_asked_about(
     site: Served, deaf: Any, way: str, side: str, after: str, before: str
 ) -> None:
-    """And whatever is chosen, Undo brings back the other."""
+    """Undo brings back the version that was not chosen."""
     job = finished(site, LINES)
     address = f"{site.page}/#files/{job}"
     with opened(deaf, address) as watched:
@@ -99,7 +99,8 @@ def test_a_line_that_both_changed_is_asked_about(
 
 
 def test_what_a_closed_tab_kept_meets_what_others_saved(site: Served, deaf: Any) -> None:
-    """The server was away, the tab was closed, somebody else corrected: all of it is there."""
+    """Corrections made while the server was away, in tabs since closed, are merged with another
+    user's."""
     job = finished(site, LINES)
     address = f"{site.page}/#files/{job}"
     with opened(deaf, address) as watched:

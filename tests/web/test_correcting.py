@@ -1,4 +1,4 @@
-"""Correcting a transcript: nothing is lost, all can be taken back, words keep their times."""
+"""Correcting a transcript: nothing is lost, every change can be undone, words keep their times."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TEXTS = """() => [...document.querySelectorAll('.result .line p')].map((p) => p.
 
 @pytest.fixture
 def job(site: Served) -> str:
-    """A finished job of its own, with `LINES`."""
+    """Create a finished job with `LINES` for one test; return its id."""
     return finished(site, LINES)
 
 
 @pytest.fixture
 def result(site: Served, deaf: Any, job: str) -> Iterator[Watched]:
-    """Its page."""
+    """The page with the result of `job`."""
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         watched.page.wait_for_selector(".result .line >> nth=2")
         yield watched
@@ -34,7 +34,7 @@ def result(site: Served, deaf: Any, job: str) -> Iterator[Watched]:
 
 
 def kept(site: Served, job: str) -> Any:
-    """What the server has of the corrections."""
+    """The corrections that the server has stored."""
     return httpx2.get(f"{site.page}/api/edits/{job}", timeout=30).json()
 
 
@@ -89,7 +89,7 @@ def test_lines_are_corrected_split_merged_and_brought_back(
 
 
 def test_leaving_loses_nothing(site: Served, result: Watched, job: str) -> None:
-    """Neither to the list, nor with the page, nor while the server is away."""
+    """Unsaved text survives going to the list, closing the page, and a server that is away."""
     page = result.page
     page.dblclick(".result .line p >> nth=1")
     page.fill(".editing textarea", "left for the list")
@@ -128,7 +128,7 @@ def test_find_and_replace(result: Watched) -> None:
 
 
 def test_a_transcript_is_read_as_one_wishes(site: Served, deaf: Any) -> None:
-    """And corrected, and downloaded, as it was said."""
+    """Reading options change only the view; editing shows the words as spoken."""
     said = (
         line(0, "Um,", "it", "costs", "twenty", "five", "dollars."),
         line(3, "This", "is", "shit."),
@@ -180,7 +180,7 @@ def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, dea
 
 
 def test_silences_are_skipped_by_the_times_of_the_words(site: Served, deaf: Any) -> None:
-    """By key, in every later result of this browser, and as far as the end."""
+    """A key turns skipping on, also for later results in this browser; it works to the very end."""
     minutes = 300.0
     said = (line(20, "Far", "from", "the"), line(200, "other", "one."))
     with opened(deaf, f"{site.page}/#files/{finished(site, said, minutes)}") as watched:

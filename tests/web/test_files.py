@@ -20,7 +20,7 @@ CALL = SAMPLES["en-call"]
 
 
 def row(page: Any, name: str, state: str) -> Any:
-    """The line of the list for a file, once it is in this state."""
+    """The row of the list for a file, once it is in this state."""
     found = page.locator(f".row[data-state={state}]").filter(has_text=name)
     found.first.wait_for()
     return found.first
@@ -60,7 +60,8 @@ def test_a_file_from_upload_to_corrected_subtitles(
 
 
 def wait_in_line(page: Any, folder: Path) -> None:
-    """Two are done at once; of two more each says how many are before it. The model is held."""
+    """Two jobs run at once; each further one shows how many are ahead of it. The model must be
+    held."""
     for number in range(2):
         choose(page, written(folder / f"first-{number}.wav", CALL.read()))
         row(page, f"first-{number}", "processing")
@@ -82,11 +83,11 @@ def wait_in_line(page: Any, folder: Path) -> None:
 
 
 def check_result(page: Any) -> None:
-    """The words, where they are, and where they are heard."""
+    """The result shows the words, and a click on a word plays from its time."""
     page.wait_for_selector(".result .line >> nth=2")
     said = page.locator(".result .line p").all_inner_texts()
     assert letters(" ".join(said)) == letters(CALL.text)
-    page.wait_for_selector(".wave >> css=canvas >> nth=0")  # inside its shadow
+    page.wait_for_selector(".wave >> css=canvas >> nth=0")  # in the player's shadow DOM
     word = next(item for item in CALL.words if "report" in item.text)
     page.click(".word:text('report')")
     page.wait_for_selector(".word.heard")
@@ -98,7 +99,7 @@ def check_result(page: Any) -> None:
 
 
 def correct(page: Any) -> None:
-    """What is corrected stays so, and is what is downloaded."""
+    """Corrections survive a reload, and downloads contain them."""
     page.click("#edit")
     page.click(".result .line p >> nth=1")
     page.fill(".editing textarea", "Send the <b>letter</b> to Bob.")
@@ -179,8 +180,8 @@ def test_masking_is_a_view_of_the_result_and_of_its_corrections(site: Served, de
 def test_the_list_says_what_is_true(
     site: Served, model: HeldModel, deaf: Any, tmp_path: Path
 ) -> None:
-    """Nothing is offered that this server cannot do; a bar moves while the model works; a file in
-    which nobody speaks says so."""
+    """The page offers only what this server can do, a bar moves while the model works, and a file
+    without speech is reported as such."""
     quiet = written(tmp_path / "quiet.wav", np.zeros(3 * SAMPLE_RATE, np.float32))
     with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
@@ -208,7 +209,7 @@ def test_the_list_says_what_is_true(
 
 
 def test_on_plain_http_files_work_and_the_microphone_is_explained(site: Served, deaf: Any) -> None:
-    """Browsers keep microphone, clipboard and more from a page that is not on https."""
+    """Browsers withhold the microphone, the clipboard and more from pages without https."""
     address = site.page.replace("localhost", ELSEWHERE)
     with opened(deaf, address) as watched:
         page = watched.page
@@ -221,4 +222,4 @@ def test_on_plain_http_files_work_and_the_microphone_is_explained(site: Served, 
         choose(page, CALL.path)
         row(page, "en-call.wav", "completed").locator("a").click()
         page.wait_for_selector(".result .line >> nth=2")
-        watched.check("Opener-Policy")  # which Chromium does not honour on plain http
+        watched.check("Opener-Policy")  # Chromium ignores this header on plain http

@@ -1,4 +1,4 @@
-"""Keys, menus, and what the page says where nothing is recorded."""
+"""Keyboard shortcuts, menus, and messages for actions with nothing recorded."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_nothing_is_copied_where_there_is_nothing(site: Served, deaf: Any) -> No
 
 @pytest.mark.parametrize("script", ["c", "ㅊ"])
 def test_keys_after_clicks(site: Served, deaf: Any, script: str) -> None:
-    """What was pressed by mouse gives the keyboard back; what the keyboard reached keeps Space."""
+    """Shortcuts work after mouse clicks; Space operates a control that the keyboard focused."""
     with opened(deaf, site.page) as watched:
         page = watched.page
         page.click("#display summary")

@@ -26,7 +26,7 @@ MANY_JOBS, MANY_LINES = 2000, 5000
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server whose list holds what this module puts there."""
+    """A server whose list contains only what this module adds."""
     folder: Path = tmp_path_factory.mktemp("shelf")
     with serving(Settings(port=0, web_port=0, model="bundled", data_dir=folder)) as served:
         yield served
@@ -76,7 +76,7 @@ def test_files_are_named_shelved_and_found(shelf: Served, deaf: Any) -> None:
 
 
 def documents(page: Any) -> None:
-    """A result as it stands, for a word processor."""
+    """Download a corrected result for a word processor."""
     page.dblclick(".result .line p")
     page.fill(".editing textarea", "the 분기 report")
     page.click(".result .saving summary")
@@ -88,7 +88,7 @@ def documents(page: Any) -> None:
 
 
 def tables_and_pages(page: Any) -> None:
-    """A result as it stands, for a spreadsheet and for a browser."""
+    """Download a corrected result as a spreadsheet, web page and Markdown."""
     for label, suffix, head in (
         ("Spreadsheet", "csv", "\ufeffstart,end,speaker,text\n0.000,"),
         ("Web page", "html", "<!doctype html>"),
@@ -104,7 +104,7 @@ def tables_and_pages(page: Any) -> None:
 
 
 def archive(page: Any) -> None:
-    """Everything that is marked, in the formats that are wanted."""
+    """Download all selected results in the chosen formats."""
     page.click(".bulk-bar button:has-text('Download')")
     page.check("dialog input[name=pdf]")
     page.uncheck("dialog input[name=times]")
@@ -118,8 +118,8 @@ def archive(page: Any) -> None:
 
 
 def test_thousands_of_jobs_and_of_lines(shelf: Served, deaf: Any) -> None:
-    """Nothing takes the page longer than a blink: what is drawn is bounded, what waits comes in
-    slices."""
+    """Nothing blocks the page noticeably: the number of drawn rows is limited, and long work is
+    done in slices."""
     with httpx2.Client(base_url=shelf.page, timeout=60) as http:
         stored = http.post("/api/upload/", files={"file": ("many.wav", noise(5))}).json()
     words = ("Line", "of", "many", "words", "that", "somebody", "said", "in", "a", "meeting")
@@ -130,7 +130,7 @@ def test_thousands_of_jobs_and_of_lines(shelf: Served, deaf: Any) -> None:
     with opened(deaf, f"{shelf.page}/#files") as watched:
         page = watched.page
         page.fill("#list-search", "long.wav")
-        page.wait_for_selector(f".row[data-job='{job}']")  # it is on the fifth page of the API
+        page.wait_for_selector(f".row[data-job='{job}']")  # on the fifth page of the API
         page.fill("#list-search", "")
         assert page.locator(".row").count() <= 100
         for seen in itertools.count(1):
@@ -167,7 +167,7 @@ SHOWING = """([word, count]) => [...document.querySelectorAll('.result .line p')
 
 
 def everywhere(page: Any) -> None:
-    """Another word in every line: those in the window at once, the others frame by frame."""
+    """Replace a word in every line: visible lines change at once, the others frame by frame."""
     page.evaluate("document.querySelectorAll('.result .line')[2500].scrollIntoView()")
     page.fill("#find-in-result", "meeting")
     page.fill("#replace", "call")

@@ -40,7 +40,7 @@ REFUSE = """() => {
   };
 }"""
 HARMFUL = '<img/src=x/onerror="alert({n})">'
-"""One word that would run if a page took it for HTML."""
+"""A word that would run as a script if a page treated it as HTML."""
 
 
 def lines(page: Any) -> list[str]:
@@ -59,7 +59,7 @@ def stop(page: Any) -> None:
 
 
 def change_backend(page: Any, served: Served) -> None:
-    """At a click in the view of the server; the page's question is answered with yes."""
+    """Change the backend by a click in the server view; the confirmation is accepted."""
     name = "openai-whisper"
     pytest.importorskip("whisper", reason="needs openai-whisper: make setup")
     page.click(".tabs a >> nth=2")
@@ -69,7 +69,7 @@ def change_backend(page: Any, served: Served) -> None:
 
 
 def choose_from_the_list(page: Any) -> None:
-    """Where only some servers are allowed there is nothing to mistype; and the way back."""
+    """With a fixed set of allowed servers, the page offers a list of them, and a way back."""
     assert page.locator("#live-server option").all_inner_texts() == ["This page's server", OTHER]
     page.select_option("#live-server", OTHER)
     assert page.inner_text("#live-server-about").startswith(
@@ -82,7 +82,7 @@ def choose_from_the_list(page: Any) -> None:
 
 
 def downloaded(page: Any, format_: int) -> str:
-    """The file behind the entry of the menu with this number."""
+    """The content of the download behind this entry of the menu."""
     page.click("#downloads summary")
     with page.expect_download() as waiting:
         page.click(f"#downloads button >> nth={format_}")
@@ -90,7 +90,7 @@ def downloaded(page: Any, format_: int) -> str:
 
 
 def parse_srt(text: str) -> list[tuple[float, float, str]]:
-    """Strictly: numbers from 1, times, lines, an empty line between cues."""
+    """Parse strictly: numbers from 1, times, lines, an empty line between cues."""
     cues = []
     for number, block in enumerate(text.strip().split("\n\n"), 1):
         head, times, *said = block.split("\n")
@@ -140,11 +140,11 @@ def test_speech_over_a_network_that_breaks_in_mid_sentence(tmp_path: Path) -> No
                 shown = " ".join(popup.value.locator("#captions p").all_inner_texts())
                 assert letters(shown) == letters(text)
                 assert served.metric("sessions_resumed_total") == 1
-                watched.check("WebSocket connection to")  # Chromium tells of the break
+                watched.check("WebSocket connection to")  # Chromium logs the broken connection
 
 
 def check_words(page: Any, text: str) -> None:
-    """All words, each once; their times under the pointer; the same in what is downloaded."""
+    """Every word appears once, with times in its tooltip, and the downloads have the same words."""
     said = lines(page)
     assert letters(" ".join(said)) == letters(text)
     page.hover(".word >> nth=0")
@@ -197,7 +197,7 @@ def test_two_speakers_with_a_translation_beside_them(site: Served, tmp_path: Pat
 
 
 def check_names(page: Any, captions: Any, text: str) -> None:
-    """What was named has its name wherever it is shown, with either text."""
+    """A speaker's name appears wherever text is shown, original and translation."""
     assert page.locator("button.speaker").all_inner_texts() == list(NAMES)
     captions.wait_for_selector(f"#captions p:text('{NAMES[0]}: {text}') + .translation")
     page.click("#downloads summary")
@@ -213,7 +213,7 @@ def check_names(page: Any, captions: Any, text: str) -> None:
 
 
 def test_a_dozen_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
-    """Words that would be HTML stay words, on the page and in the file."""
+    """Words that look like HTML stay text, on the page and in the file."""
     words = [
         ScriptedWord(HARMFUL.format(n=n), 0.5 + n * BEAT_S + 0.1, 0.5 + n * BEAT_S + 0.2)
         for n in range(FINALS)
@@ -270,9 +270,9 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             with connect(f"{served.url}/", additional_headers={"X-API-Key": "se cret"}):
                 page.click("#talk")
                 page.wait_for_selector(".state[data-state=waiting]:has-text('full')")
-            while served.app.admission.active:  # until the other one's place is free
+            while served.app.admission.active:  # until the other client's stream is free
                 page.wait_for_timeout(20)
-            page.evaluate(ONLINE)  # no need to wait any longer
+            page.evaluate(ONLINE)  # retry at once
             page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
             page.select_option("#spoken-language", "ko")
             page.check("#translate")
@@ -281,11 +281,11 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.wait_for_selector(
                 ".state[data-state=finishing]:has-text('waiting for a free stream')"
             )
-            while served.app.admission.active:  # the original has ended: its place is free
+            while served.app.admission.active:  # the original's stream has ended and is free
                 page.wait_for_timeout(20)
             page.evaluate(ONLINE)
             page.wait_for_selector(".state[data-state=idle]")
-            assert served.metric("sessions_opened_total") == 2 + 1  # the connected one's too
+            assert served.metric("sessions_opened_total") == 2 + 1  # one is the other client's
             change_backend(page, served)
             watched.check("401")
         with opened(running, served.page, permissions=[]) as watched:

@@ -1,4 +1,4 @@
-"""What is done with words while they come: find, correct, mark, note, wait for, hear again."""
+"""Tools for a live transcript: find, correct, bookmark, take notes, alert words, replay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_words_are_found_corrected_marked_and_heard_again(site: Served, tmp_path
 
 
 def find_and_correct(page: Any) -> None:
-    """While recording goes on, by keyboard."""
+    """Works by keyboard while recording continues."""
     page.keyboard.press("/")
     page.keyboard.type(WORD.upper())
     page.wait_for_selector(".find .count:text('1 of')")
@@ -78,7 +78,7 @@ def find_and_correct(page: Any) -> None:
 
 
 def split_join_and_take_back(page: Any) -> None:
-    """As in results of files."""
+    """Works as in results of files."""
     page.keyboard.press("e")
     for _ in range(len("for me.")):
         page.keyboard.press("ArrowLeft")
@@ -107,7 +107,7 @@ def take_notes(page: Any) -> None:
 
 
 def check_what_is_kept(page: Any) -> None:
-    """After a reload all of it is there, the sound too; a click at a time plays it."""
+    """A reload keeps everything, including the sound; a click on a time plays it."""
     assert lines(page)[-1] == "Set a kettle for me."
     page.click(".parts label >> nth=1")
     assert page.input_value("#notes") == "Ask <b>Kim</b>."
@@ -125,7 +125,7 @@ def check_what_is_kept(page: Any) -> None:
 
 
 def test_a_page_that_dies_loses_seconds_at_most(site: Served, tmp_path: Path) -> None:
-    """Words and sound of a recording that nobody stopped are in the history of the next page."""
+    """After a crash, the next page's history has the words and the sound of the recording."""
     with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
         page = watched.page
         page.check("#keepSound")
@@ -149,9 +149,10 @@ def test_a_page_that_dies_loses_seconds_at_most(site: Served, tmp_path: Path) ->
 
 
 def test_five_thousand_lines(site: Served, deaf: Any) -> None:
-    """The newest is in sight, the oldest is reached, and hardly any of them costs a frame anything.
+    """The newest line is in view, the oldest can be reached, and almost no line costs rendering
+    time.
 
-    What a frame takes: `python -m benchmarks.streams.page`.
+    `python -m benchmarks.streams.page` measures the time per frame.
     """
     many = [
         {"start": 2.0 * n, "end": 2.0 * n + 1, "text": f"This is line {n}.", "language": "en"}

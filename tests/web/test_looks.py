@@ -1,6 +1,6 @@
-"""How the page looks and reads: pictures, what is cut off, and what axe-core says of each screen.
+"""The looks of every screen: screenshots, cut-off text, and the reports of axe-core.
 
-The pictures lie in `build/screens`.
+Screenshots are in `build/screens`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = needs_browser
 
 @pytest.fixture(scope="module")
 def with_a_result(site: Served) -> str:
-    """The id of a finished job."""
+    """Submit a job and return its id."""
     with httpx2.Client(base_url=site.page, timeout=30) as http:
         sound = SAMPLES["en-phone"].path.read_bytes()
         stored = http.post("/api/upload/", files={"file": ("en-phone.wav", sound)}).json()
@@ -33,7 +33,7 @@ def with_a_result(site: Served) -> str:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_screen(site: Served, deaf: Any, with_a_result: str, look: str) -> None:
-    """Nothing is cut off, keeps people out, or goes wrong."""
+    """No screen has cut-off text, accessibility problems or errors."""
     axe = axe_source()
     SCREENS.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
@@ -42,12 +42,12 @@ def test_every_screen(site: Served, deaf: Any, with_a_result: str, look: str) ->
             watched.page.screenshot(path=SCREENS / f"{screen}-{look}.png")
             watched.check()
             problems += [f"{screen}: {what}" for what in flaws(watched.page, axe)]
-            watched.troubles.clear()  # axe-core tries out styles, which the page forbids
+            watched.troubles.clear()  # axe-core tries out styles, which the page's policy forbids
     assert problems == []
 
 
 def test_the_switches(site: Served, deaf: Any) -> None:
-    """Language and light by hand; both stay after a reload."""
+    """Language and theme can be switched by hand and stay after a reload."""
     with opened(deaf, site.page, color_scheme="light") as watched:
         page = watched.page
         assert page.get_attribute("html", "lang") == "en"

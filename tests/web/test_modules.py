@@ -1,4 +1,4 @@
-"""The page's modules that need no browser, in Node."""
+"""The page's modules that need no browser, tested in Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another live server, typed into the page: words from there, or a sentence that says why not."""
+"""Another live server typed into the page: its words appear, or a message says why not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.web.support import opened
 pytestmark = needs_browser
 
 KEY = "of-both"
-"""The same for both servers: the page must not show it to one because the other has asked."""
+"""Both servers have the same key: the page must still not send it to one server because it was
+entered for the other."""
 HARMFUL = '<img/src=x/onerror="alert(1)">'
 STORED = """localStorage.setItem("live-options", '{"server": "ws://elsewhere.test:1"}')"""
 
@@ -29,7 +30,7 @@ def test_words_come_from_the_server_that_was_typed(site: Served, tmp_path: Path)
     other = Settings(port=0, host="127.0.0.1", model="bundled", api_keys=(SecretStr(KEY),))
     with serving(settings) as own, serving(other) as there:
         strange = own.page.replace("localhost", ELSEWHERE)
-        secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"  # for the microphone
+        secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"  # permits the microphone
         with browser(spoken(tmp_path, SAMPLES["en-timer"]), secure) as running:
             with opened(running, site.page) as watched:
                 check_one_server(watched.page, site)
@@ -45,7 +46,7 @@ def test_words_come_from_the_server_that_was_typed(site: Served, tmp_path: Path)
 
 
 def check_one_server(page: Any, site: Served) -> None:
-    """Without the setting there is nothing to type, and what was stored elsewhen is nothing."""
+    """Without the setting there is no input for a server, and a stored address has no effect."""
     page.evaluate(STORED)
     answered = page.reload()
     page.wait_for_selector(".panel .value:has-text('micro')")
@@ -57,8 +58,8 @@ def check_one_server(page: Any, site: Served) -> None:
 
 
 def check_refusals(page: Any, there: Served) -> None:
-    """What is said of an address that is none, and of a server that refuses this page: to a browser
-    that looks as if nobody was there."""
+    """Messages for an invalid address, and for a server that refuses this page's origin: to the
+    browser the latter looks like an unreachable server."""
     choose(page, HARMFUL)
     page.click("#talk")
     assert "address is not valid" in problem(page, "gpu1:8765")
@@ -77,7 +78,7 @@ def check_refusals(page: Any, there: Served) -> None:
 
 
 def check_words(page: Any, own: Served, there: Served) -> None:
-    """Every word comes from there, once its key was entered; at a click the page's own is back."""
+    """Once its key is entered, all words come from the other server; a click switches back."""
     address = f"localhost:{there.app.server.port}"
     choose(page, address)
     page.click("#talk")

@@ -1,4 +1,4 @@
-"""Live sessions on the server: from one browser to another, until somebody deletes them."""
+"""Live sessions on the server: other browsers can open them until somebody deletes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEGMENTS = [
 
 @pytest.fixture(scope="module")
 def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server whose operator keeps sessions for a week."""
+    """A server configured to keep sessions for a week."""
     folder = tmp_path_factory.mktemp("keeping")
     settings = Settings(port=0, web_port=0, model="bundled", data_dir=folder, session_days=7)
     with serving(settings) as site:
@@ -45,7 +45,7 @@ def test_a_session_goes_on_in_another_browser(keeping: Served, deaf: Any) -> Non
         page.keyboard.press("h")
         assert not page.is_checked("input[name='history.server']"), "off unless somebody wants it"
         assert flaws(page, axe_source()) == []
-        watched.troubles.clear()  # axe-core tries out styles, which the page forbids
+        watched.troubles.clear()  # axe-core tries out styles, which the page's policy forbids
         with page.expect_response(lambda answer: last_line(answer.request)):
             page.check("input[name='history.server']")
         watched.check()
@@ -74,7 +74,7 @@ def test_a_session_goes_on_in_another_browser(keeping: Served, deaf: Any) -> Non
 
 
 def last_line(request: Any) -> bool:
-    """Whether a request brings the session's end."""
+    """Whether the request uploads the last line of the session."""
     if request.method != "PUT":
         return False
     lines = json.loads(request.post_data)["lines"]

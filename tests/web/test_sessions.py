@@ -1,4 +1,4 @@
-"""Sessions of the live view: several recordings, the history, the sign on other views, captions."""
+"""Sessions of the live view: several recordings, the history, the recording sign, captions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ pytestmark = needs_browser
 
 SAMPLE = SAMPLES["en-timer"]
 NOTICED_MS = 9_000
-"""Longer than captions stay without a word."""
+"""Longer than the time after which captions fade without new words."""
 
 
 def record(page: Any, key: str, count: int) -> None:
-    """Until there are `count` lines."""
+    """Record until there are `count` lines."""
     page.keyboard.press(key)
     wait_for_lines(page, count)
     stop(page)
@@ -57,7 +57,7 @@ def test_recordings_are_sessions_of_their_own(site: Served, tmp_path: Path) -> N
 
 
 def check_a_further_recording(page: Any, one: int) -> None:
-    """A line with the time of day between them, and times that begin anew."""
+    """A divider with the time of day separates the recordings, and times start again from 0."""
     assert page.locator(".divider").count() == 2
     assert page.locator(".divider time").evaluate_all(
         "all => all.every((time) => Date.now() - new Date(time.dateTime) < 600000)"
@@ -68,7 +68,7 @@ def check_a_further_recording(page: Any, one: int) -> None:
 
 
 def check_the_history(page: Any) -> None:
-    """Rename, find, delete, all by keyboard; what is deleted is gone after a reload."""
+    """Rename, find and delete by keyboard; a reload does not bring back what was deleted."""
     assert len(titles(page)) == 2
     page.focus(".sessions li:has-text('The first') [aria-label^=Rename]")
     page.keyboard.press("Enter")
@@ -81,7 +81,7 @@ def check_the_history(page: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".sessions li", state="detached")
     page.keyboard.press("Escape")
-    page.keyboard.press("Escape")  # the first one empties the field
+    page.keyboard.press("Escape")  # the first one clears the field
     page.wait_for_selector("dialog", state="detached")
     assert lines(page) == []
     page.reload()

@@ -1,4 +1,4 @@
-"""A transcript is shared by a link: made, read by somebody else, revoked."""
+"""A transcript shared by a link: the link is created, read by somebody else, revoked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAID = (
 
 
 def made(page: Any, *, masked: bool, sound: bool = True) -> str:
-    """The address of a link made on the page of a result."""
+    """Create a link on the page of a result; return its address."""
     page.wait_for_selector(".result .line")
     page.keyboard.press("s")
     page.set_checked("dialog input[name=masked]", masked)
@@ -62,7 +62,7 @@ def test_a_link_is_made_read_and_revoked(site: Served, deaf: Any) -> None:
 
 
 def opened_link(deaf: Any, address: str) -> Any:
-    """The page of a link, in another browser's profile."""
+    """The page of a link, in a separate browser context."""
     return opened(deaf, address, ready=".line, .ended")
 
 

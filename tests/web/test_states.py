@@ -1,4 +1,4 @@
-"""What the page says while it records is true: a model that loads, a server without a place."""
+"""The page reports the real state while it records: a model that loads, a full server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Summary and chapters of a result: made by a real chat server, leading into the text."""
+"""Summary and chapters of a result, by a real chat server, with links into the text."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ pytestmark = needs_browser
 
 LINES = 120
 FAR = 100
-"""A line that is out of sight at first."""
+"""Index of a line that is out of view at first."""
 
 
 def model(request: Request) -> Reply:
-    """Sums up what it was shown; one of its citations leads nowhere."""
+    """Summarises the text that it receives; one of its citations has no target."""
     said = next(str(m["content"]) for m in request["messages"] if m["role"] == "user")
     first = said.splitlines()[1].split("] ")[1]
     if "Answer this question" in request["messages"][0]["content"]:
@@ -78,7 +78,7 @@ def test_a_summary_is_made_kept_and_leads_into_the_text(talking: Served, deaf: A
         assert "010-1234-5678" in page.inner_text(".points")
         assert "lines that do not exist: 1" in page.inner_text(".facts")
         assert flaws(page, axe_source()) == []
-        watched.troubles.clear()  # axe-core tries out styles, which the page forbids
+        watched.troubles.clear()  # axe-core tries out styles, which the page's policy forbids
         page.click(".chapters .goto >> nth=1")
         page.wait_for_selector(f".line.heard:has-text('number{FAR + 1}')")
         page.click("#play")

@@ -1,4 +1,4 @@
-"""Translation of a result: beside its lines, alone, as subtitles, in each view its own."""
+"""Translation of a result: beside its lines, alone, as subtitles, and separately in each view."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAID = (line(0, "Call", "010-1234-5678"), line(3, "Never", "mind."), line(6, "Go
 
 
 def model(request: Request) -> Reply:
-    """Translates what it is shown, but for a line at which it fails."""
+    """Translates every line that it receives except those with "Never"."""
     shown = next(str(m["content"]) for m in request["messages"] if m["role"] == "user")
     lines = map(json.loads, shown.splitlines()[1:-1])
     done = [{"line": n, "text": f"<b>de</b> {text}"} for n, text in lines if "Never" not in text]

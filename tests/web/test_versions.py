@@ -1,4 +1,4 @@
-"""A file is transcribed again with other options; both results are compared, and one goes on."""
+"""A file is transcribed again with other options; the results are compared, and one is kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARKED = "() => [...document.querySelectorAll('.compared mark')].map((mark) => m
 
 
 def two(site: Served) -> tuple[str, str]:
-    """Two results of one upload."""
+    """Create two results of one upload; return the ids of the jobs."""
     with httpx2.Client(base_url=site.page, timeout=60) as http:
         stored = http.post("/api/upload/", files={"file": ("two.wav", noise(8))}).json()
     file_id = stored["file_id"]
@@ -125,5 +125,5 @@ def test_the_comparison_in_every_look(site: Served, deaf: Any) -> None:
             page.keyboard.press("r") if look.startswith("desk") else page.click("#again")
             page.wait_for_selector("dialog[open]")
             problems += [f"again {look} {what}" for what in flaws(page, axe)]
-            watched.troubles.clear()  # axe-core tries out styles, which the page forbids
+            watched.troubles.clear()  # axe-core tries out styles, which the page's policy forbids
     assert problems == []

@@ -1,4 +1,4 @@
-"""Subtitles on the picture of a video: as the lines are now, by whom, and without personal data."""
+"""Subtitles on a video: they follow the lines, name speakers, and can be without personal data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOWN = """text => {
 
 
 def video() -> bytes:
-    """Grey that gets lighter, with noise: WebM, which every browser plays."""
+    """A video of grey that gets lighter, with noise, as WebM, which every browser plays."""
     out = io.BytesIO()
     noise = np.random.default_rng(7).normal(0, 0.01, SECONDS * SAMPLE_RATE).astype(np.float32)
     with av.open(out, "w", format="webm") as file:

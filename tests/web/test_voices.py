@@ -25,7 +25,7 @@ CALL = {"name": "call.wav", "mimeType": "audio/wav", "buffer": as_wav(both())}
 
 @pytest.fixture(scope="module")
 def allowing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server whose operator lets voices be remembered."""
+    """A server configured to let voices be remembered."""
     folder = tmp_path_factory.mktemp("allowing")
     settings = Settings(
         port=0, web_port=0, model="bundled", data_dir=folder, language="en", remember_voices=True
@@ -52,7 +52,7 @@ def test_a_named_voice_is_remembered_and_named_in_the_next_file(
         page.click("button.remember")
         page.wait_for_selector(".voices .badge:text-is('Remembered')")
         assert flaws(page, axe_source()) == []
-        watched.troubles.clear()  # axe-core tries out styles, which the page forbids
+        watched.troubles.clear()  # axe-core tries out styles, which the page's policy forbids
         page.click(".result-head a")
         page.set_input_files("#file-picker", [{**CALL, "name": "next.wav"}])
         row(page, "next.wav", "completed").locator("a").click()

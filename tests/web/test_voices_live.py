@@ -1,4 +1,5 @@
-"""A remembered voice has its name on the live page. By itself: its browser has a microphone."""
+"""A remembered voice is named on the live page. In a module of its own because its browser has a
+microphone."""
 
 from __future__ import annotations
 

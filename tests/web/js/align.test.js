@@ -55,7 +55,7 @@ test("whatever is typed, the words are the text and go forward in time", () => {
       tokens.splice(below(tokens.length + 1), below(3), ...some.slice(below(8)).slice(0, below(4)));
       segment = realign(segment, tokens.join(" "));
       const { words } = segment;
-      if (!words.length) break; // nothing is left whose times could be kept
+      if (!words.length) break; // no words left to take times from
       assert.equal(
         words
           .map(({ word }) => word)

@@ -1,4 +1,4 @@
-/** Numbers by chance that are the same every time (mulberry32). */
+/** Reproducible pseudo-random numbers (mulberry32). */
 export function chance(seed) {
   let state = seed >>> 0;
   const next = () => {

@@ -43,7 +43,7 @@ test("every word is shown once, in order, whatever differs and however long it i
   const heard = (share, isShort) => {
     const words = truth.flatMap((word, at) => {
       const start = at / 4;
-      if (isShort && at > 2000 && at < 2700) return []; // it leaves out minutes
+      if (isShort && at > 2000 && at < 2700) return []; // omits several minutes
       if (next() >= share) return [{ start, word }];
       return next() < 0.5 ? [] : [{ start, word: pick() }];
     });

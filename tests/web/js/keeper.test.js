@@ -6,7 +6,7 @@ const line = (text, start = 0) => ({ start, end: start + 1, text });
 const begun = (...texts) => ({ segments: texts.map((text, at) => line(text, at)), speakers: {} });
 const textsOf = ({ segments }) => segments.map(({ text }) => text);
 
-/** As a browser's: its keys are its properties. */
+/** Like a browser's `Storage`: its keys are its properties. */
 class Store {
   getItem(key) {
     return this[key] ?? null;

@@ -6,7 +6,7 @@ import { chance } from "./chance.js";
 
 const final = (start, text) => ({ type: "final", start, end: start + 1, text, language: "ko" });
 
-/** A session with these lines, a second each. */
+/** A session with these lines of one second each, its document, and the recorded steps. */
 function session(...texts) {
   const transcript = new Transcript();
   transcript.begin(0);

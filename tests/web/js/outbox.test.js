@@ -84,7 +84,7 @@ test("a receiver gets every byte in order whatever happens", () => {
       } else if (action === 2) outbox.confirm(received.length - number);
       else if (action === 3) outbox.release(received.length - number);
       else {
-        // What was on its way is lost, down to what was confirmed at most.
+        // Data in flight is lost, but nothing that was confirmed.
         const kept = Math.max(outbox.received, received.length - number);
         received = received.slice(0, kept);
         assert.equal(outbox.rewind(kept), 0, `seed ${seed}`);

@@ -5,7 +5,7 @@ import { chance } from "./chance.js";
 
 const span = (start, end, text = `${start}`) => ({ start, end, text });
 
-/** Every translation gets its place once. */
+/** Record the place of every translation, which may be given only once. */
 function follow(places, placed) {
   for (const { translation, original } of placed) {
     assert.ok(!places.has(translation));
@@ -13,7 +13,7 @@ function follow(places, placed) {
   }
 }
 
-/** Spans in order, cut anywhere in the same sound. */
+/** Consecutive spans of the same 30 s of audio, cut at random. */
 function cuts({ below, next }) {
   const made = [];
   for (let at = next(); at < 30;) {

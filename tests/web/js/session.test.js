@@ -21,7 +21,7 @@ function final(id, end, values = {}) {
   });
 }
 
-/** What leaves now: audio as its length, text as JSON. */
+/** Messages that are ready to send: audio as its length, text parsed from JSON. */
 function sent(session) {
   const messages = [];
   for (let out; (out = session.nextMessage()) !== null;) {

@@ -8,7 +8,7 @@ const line = (start, end, words, text = "said") => ({ start, end, text, words })
 test("what lies between words is silent, but for a margin on both sides", () => {
   const found = silences([
     line(2, 9, [word(2, 3), word(3.2, 4), word(8, 9)]),
-    line(9.6, 12), // no word times: all of it is speech
+    line(9.6, 12), // without word times, all of it counts as speech
   ]);
   assert.deepEqual(found, [
     { from: 0, to: 1.75 },

@@ -140,7 +140,7 @@ test("a translation stands with its original, and a late one is told", () => {
   const transcript = new Transcript();
   const say = (text, start, end) => ({ type: "final", text, start, end, language: "ko" });
   transcript.take(say("하나.", 0, 2));
-  transcript.begin(0); // the next recording: its times follow
+  transcript.begin(0); // the next recording, whose times continue
   transcript.translate(say("Three.", 4, 6));
   const [second] = transcript.take(say("둘.", 0, 2));
   transcript.translate(say("Two.", 0, 2));
@@ -163,7 +163,7 @@ test("a translation of what was cleared away does not come back", () => {
   transcript.translate(say("One.", 0, 2));
   transcript.finish();
   assert.deepEqual(transcript.segments, []);
-  transcript.translate(say("Two.", 3, 4)); // whose original was no word
+  transcript.translate(say("Two.", 3, 4)); // a translation whose original has no words
   assert.equal(transcript.segments[0].text, "Two.");
 });
 
@@ -290,7 +290,7 @@ test("the remaining time follows the pace of a job", () => {
   jobs.take(job(30), 20);
   assert.equal(jobs.remainingS("a", 20), 30);
   assert.equal(jobs.remainingS("a", 25), 25);
-  jobs.take(job(10), 30); // another attempt
+  jobs.take(job(10), 30); // the next attempt
   assert.equal(jobs.remainingS("a", 30), null);
   jobs.take({ job_id: "b", created_at: "2", status: "pending", progress: 5 }, 30);
   jobs.take({ job_id: "c", created_at: "3", status: "pending", progress: 5 }, 30);
