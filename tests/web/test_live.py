@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -81,11 +83,11 @@ def choose_from_the_list(page: Any) -> None:
     assert "micro" in page.inner_text(".panel .value")
 
 
-def downloaded(page: Any, format_: int) -> str:
-    """The content of the download behind this entry of the menu."""
+def downloaded(page: Any, format_: str) -> str:
+    """The file behind the entry of the menu for this format."""
     page.click("#downloads summary")
     with page.expect_download() as waiting:
-        page.click(f"#downloads button >> nth={format_}")
+        page.click(f"#downloads button:has-text('(.{format_})')")
     return Path(waiting.value.path()).read_text(encoding="utf-8")
 
 
@@ -155,10 +157,12 @@ def check_words(page: Any, text: str) -> None:
     page.click("#eye")
     page.keyboard.press("Escape")
     assert page.locator(".lines.confidence").count() == 1
-    assert downloaded(page, 0) == "\n".join(said) + "\n"
-    whole = json.loads(downloaded(page, 4))
+    assert downloaded(page, "txt") == "\n".join(said) + "\n"
+    whole = json.loads(downloaded(page, "json"))
     assert [segment["text"] for segment in whole["segments"]] == said
     assert all(segment["words"] for segment in whole["segments"])
+    assert [row["text"] for row in csv.DictReader(StringIO(downloaded(page, "csv")))] == said
+    assert said[0] in downloaded(page, "md"), "which the server writes"
     assert "\n".join(page.locator("#spoken p").all_inner_texts()) == "\n".join(said), "read out"
 
 
@@ -203,9 +207,9 @@ def check_names(page: Any, captions: Any, text: str) -> None:
     page.click("#downloads summary")
     page.click("#downloads label:has-text('Translation')")
     page.click("#downloads summary")
-    cues = [said for _, _, said in parse_srt(downloaded(page, 1))]
+    cues = [said for _, _, said in parse_srt(downloaded(page, "srt"))]
     assert cues == [f"{name}: {AGENT_IN_ENGLISH}" for name in NAMES]
-    segments = json.loads(downloaded(page, 4))["segments"]
+    segments = json.loads(downloaded(page, "json"))["segments"]
     assert [(item["speaker"], item["name"], item["text"]) for item in segments] == [
         (number, name, text) for number, name in enumerate(NAMES)
     ]
@@ -240,7 +244,7 @@ def test_a_dozen_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
         stop(page)
         said = lines(page)
         assert said == [word.text for word in words]
-        cues = parse_srt(downloaded(page, 1))
+        cues = parse_srt(downloaded(page, "srt"))
         assert [text for _, _, text in cues] == said
         assert all(start < end for start, end, _ in cues)
         assert all(one[1] <= other[0] + 0.001 for one, other in pairwise(cues))

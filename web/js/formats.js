@@ -1,5 +1,6 @@
 /**
- * A transcript as TXT, SRT, VTT and JSON. Plain values in, text out.
+ * The formats of transcripts, and a transcript as TXT, SRT, VTT, TSV and JSON. Plain values in,
+ * text out.
  *
  * A segment: `{start, end, text, name?, words?: [{word, start, end, probability}]}`, times in
  * seconds; `name` is the speaker's.
@@ -168,10 +169,19 @@ export function toTsv(segments) {
   return ["start\tend\ttext", ...rows].join("\n") + "\n";
 }
 
+/**
+ * Every format, by the server's names, in the order of the menus. Only the server can write those
+ * without `make`.
+ */
 export const FORMATS = {
   txt: { make: toTxt, type: "text/plain;charset=utf-8" },
+  docx: {},
+  pdf: {},
+  html: {},
+  md: {},
   srt: { make: toSrt, type: "application/x-subrip;charset=utf-8" },
   vtt: { make: toVtt, type: "text/vtt;charset=utf-8" },
+  csv: {},
   tsv: { make: toTsv, type: "text/tab-separated-values;charset=utf-8" },
   json: { make: toJson, type: "application/json" },
 };

@@ -24,6 +24,7 @@ from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import request_info
 from realtime.server.page.captions import CaptionRooms, Words
 from realtime.server.page.dashboard import Dashboard
+from realtime.server.page.exports import DOCUMENT_PATH
 from realtime.server.page.model import ShownModel
 from realtime.server.page.pages import (
     CAPTIONS,
@@ -126,7 +127,9 @@ def create_web_app(parts: WebParts) -> ASGIApp:
 
 def _is_streamed(method: str, path: str) -> bool:
     """Whether the body is written to disk while it is received."""
-    return path == UPLOAD_PATH or (method == "PUT" and path.startswith(EDITS_PATH))
+    if method == "PUT":
+        return path.startswith(EDITS_PATH)
+    return path in (UPLOAD_PATH, DOCUMENT_PATH)
 
 
 def _document(

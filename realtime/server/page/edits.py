@@ -13,12 +13,14 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from typing import BinaryIO
 
 import orjson
 
-from realtime.errors import BadRequest
+from realtime.errors import BadRequest, MessageTooBig
 from realtime.scripts import join_texts
+from realtime.server.uploads import Upload
 
 MOST_EDIT_BYTES = 8 << 20
 """Limit for one corrected transcript. An hour of speech with its words and their probabilities has
@@ -40,6 +42,17 @@ MOST_SPEAKERS, MOST_NAME_LETTERS = 64, 100
 """Number of channels or speakers; characters of a name."""
 MOST_COMMENTS, MOST_COMMENT_LETTERS = 50, 2_000
 """Comments on a segment, characters of a comment."""
+
+
+async def receive(body: AsyncIterator[bytes], received: Upload) -> None:
+    """Write a transcript that a client sends to the upload. Raises MessageTooBig, DiskFull."""
+    async for chunk in body:
+        if received.size_bytes + len(chunk) > MOST_EDIT_BYTES:
+            raise MessageTooBig(
+                f"The transcript has more than {MOST_EDIT_BYTES} bytes: leave its words out.",
+                limit_bytes=MOST_EDIT_BYTES,
+            )
+        await received.write(chunk)
 
 
 def checked_apart(file: BinaryIO) -> tuple[bytes, str]:

@@ -1,4 +1,5 @@
 """`/api/export/`: finished transcripts as files, with corrections and names of speakers.
+`/api/document/`: a transcript that the client sends, such as a live one, as a file.
 
 Laying out a long transcript as PDF takes seconds: it runs in a process of its own, one at a time,
 so that live streams do not wait. Input and output are files on disk.
@@ -19,8 +20,8 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import orjson
-from fastapi import APIRouter, Request
-from pydantic import ConfigDict, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
@@ -31,7 +32,9 @@ from realtime.files.formats import FORMATS, content_type
 from realtime.files.subtitles import segment_dict
 from realtime.jobs.files import is_older_than
 from realtime.server.http.exchange import owner_of
+from realtime.server.page.edits import MOST_EDIT_BYTES, checked_apart, receive
 from realtime.server.page.transcripts import ReadingFields, Transcripts
+from realtime.server.uploads import UploadFolder
 from realtime.transcribe.views import View, transcript_of
 from realtime.types import Comment
 
@@ -39,6 +42,8 @@ MOST_EXPORTED = 500
 PATIENCE_S = 600.0
 """Time for the child process. An hour of speech as PDF takes some seconds; hundreds of them on a
 busy machine, minutes."""
+MOST_TITLE_CHARS, MOST_LANGUAGE_CHARS = 200, 20
+"""Of a transcript that is sent."""
 LEFT_S = 24 * 3600.0
 NICE = 5
 """Live streams have priority."""
@@ -48,6 +53,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "pdf": "application/pdf",
     "zip": "application/zip",
 }
+DOCUMENT_PATH = "/api/document/"
 _CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.exports import main; main()"
 
 
@@ -62,6 +68,21 @@ class ExportFields(ReadingFields):
     speakers: bool = True
     times: bool = True
     comments: bool = False
+
+
+class DocumentFields(BaseModel):
+    """What is to be made of a transcript that is sent, and what its segments do not say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Kind
+    name: Annotated[str, Field(max_length=MOST_TITLE_CHARS)] = ""
+    language: Annotated[str, Field(max_length=MOST_LANGUAGE_CHARS)] = ""
+    duration: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+    @property
+    def filename(self) -> str:
+        return f"{stem(f'{self.name}.{self.format}' if self.name else '')}.{self.format}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,33 @@ class Exports:
             return made, f"{stem(first)}.{kind}", kind
         name = stem(first) if len(choices.job_ids) == 1 else "transcripts"
         return made, f"{name}.zip", "zip"
+
+    async def make_given(self, choices: DocumentFields, body: AsyncIterator[bytes]) -> Path:
+        """The transcript in `body`, as corrections are sent, as a file that the caller deletes.
+        Raises BadRequest, MessageTooBig, DiskFull, RealtimeError."""
+        run = self.transcripts.service.threads.run
+        await run(self._make_room)
+        received = await run(UploadFolder(self.folder, MOST_EDIT_BYTES).new)
+        try:
+            await receive(body, received)
+            async with self.turn:
+                return await run(partial(self._given, choices, received.file))
+        finally:
+            await run(received.close)
+
+    def _given(self, choices: DocumentFields, received: BinaryIO) -> Path:
+        sent = orjson.loads(checked_apart(received)[0])
+        asked = {"job_ids": [choices.name], "formats": [choices.format]}
+        about = {
+            "name": choices.filename,
+            "language": choices.language,
+            "duration": choices.duration,
+        }
+        line = {"speakers": {}, "comments": [], **sent, **about}
+        with tempfile.TemporaryFile(dir=self.folder) as inside:
+            inside.write(orjson.dumps({**asked, "speakers": True, "times": True}) + b"\n")
+            inside.write(orjson.dumps(line) + b"\n")
+            return _written_apart(inside, self.folder)
 
     def _make_room(self) -> None:
         """Create the folder, and delete old files that a killed process left there."""
@@ -170,12 +218,23 @@ def exports_router(exports: Exports) -> APIRouter:
     async def export(choices: ExportFields, request: Request) -> Response:
         """Return one file, or a ZIP file if several were requested."""
         made, name, kind = await exports.make(choices, owner_of(request.scope))
-        return FileResponse(
-            made,
-            media_type=MEDIA_TYPES[kind],
-            filename=name,
-            headers={"Cache-Control": "no-store"},
-            background=BackgroundTask(made.unlink, missing_ok=True),
-        )
+        return _sent_once(made, name, kind)
+
+    @router.post(DOCUMENT_PATH)
+    async def document(choices: Annotated[DocumentFields, Query()], request: Request) -> Response:
+        """Return the transcript that was sent, as a file; nothing of it is kept."""
+        made = await exports.make_given(choices, request.stream())
+        return _sent_once(made, choices.filename, choices.format)
 
     return router
+
+
+def _sent_once(made: Path, name: str, kind: str) -> FileResponse:
+    """The answer with a file that is deleted afterwards."""
+    return FileResponse(
+        made,
+        media_type=MEDIA_TYPES[kind],
+        filename=name,
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(made.unlink, missing_ok=True),
+    )

@@ -15,13 +15,14 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import FileResponse, Response
 
 from realtime.audio.files import Decoders
-from realtime.errors import BadRequest, MessageTooBig, MissingFile, NotFound, Outdated
+from realtime.errors import BadRequest, MissingFile, NotFound, Outdated
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.edits import (
     MOST_EDIT_BYTES,
     checked_apart,
+    receive,
     version_of,
     with_version,
 )
@@ -118,14 +119,7 @@ class Media:
         DiskFull."""
         received = await self.service.threads.run(self.received.new)
         try:
-            async for chunk in body:
-                if received.size_bytes + len(chunk) > MOST_EDIT_BYTES:
-                    raise MessageTooBig(
-                        f"The corrected transcript has more than {MOST_EDIT_BYTES} bytes: leave "
-                        "its words out.",
-                        limit_bytes=MOST_EDIT_BYTES,
-                    )
-                await received.write(chunk)
+            await receive(body, received)
             async with self.check_turn:
                 version, text = await self.service.threads.run(
                     partial(self._keep, job_id, received.file, following)

@@ -1,15 +1,12 @@
 /** Export of transcripts as files by the server: documents, and archives of several files. */
 
-import { failure, headers } from "../api.js";
 import { show } from "../dialogs.js";
-import { download, h, toast } from "../dom.js";
+import { download, h } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
-import { sentence } from "../problems.js";
+import { downloadMade } from "../made.js";
 import { nameOf } from "./listing.js";
 
-/** Formats, by the server's names. Those without a writer in `FORMATS` only the server can write. */
-export const KINDS = ["txt", "docx", "pdf", "html", "md", "srt", "vtt", "csv", "tsv", "json"];
 const STORED = "export-options";
 
 /**
@@ -19,18 +16,7 @@ const STORED = "export-options";
  *   comments?: boolean}} wishes
  */
 export async function save(jobs, wishes) {
-  toast(t("export.begun"));
-  try {
-    const answer = await fetch("api/export/", {
-      method: "POST",
-      headers: headers({ "Content-Type": "application/json" }),
-      body: JSON.stringify({ job_ids: jobs.map(({ job_id: id }) => id), ...wishes }),
-    });
-    if (!answer.ok) throw failure(answer.status, await answer.text(), null);
-    download(nameIn(answer.headers.get("Content-Disposition")), await answer.blob());
-  } catch (error) {
-    toast(sentence(error));
-  }
+  await downloadMade("api/export/", { job_ids: jobs.map(({ job_id: id }) => id), ...wishes });
 }
 
 /** Download a transcript, in the current view, in a format that the page writes itself. */
@@ -40,13 +26,6 @@ export function saveText(job, { segments: _, text: __, ...about }, named, format
   download(`${nameOf(job).replace(/\.[^.]+$/, "")}.${format}`, make(words, about), type);
 }
 
-/** The file name in a Content-Disposition header (RFC 6266). */
-function nameIn(header) {
-  const [, coded] = /filename\*=utf-8''([^;]+)/i.exec(header ?? "") ?? [];
-  const [, plain] = /filename="([^"]+)"/.exec(header ?? "") ?? [];
-  return coded ? decodeURIComponent(coded) : (plain ?? "transcripts.zip");
-}
-
 /** Ask for the options of an export. @returns {Promise<object|null>} null: cancelled */
 export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
   const known = { formats: ["docx"], speakers: true, times: true, comments: false, ...stored() };
@@ -54,7 +33,7 @@ export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
     const box = h("input", { type: "checkbox", name, checked });
     return [h("label", { class: "check" }, box, h("span", {}, text)), box];
   };
-  const kinds = KINDS.map((kind) => [
+  const kinds = Object.keys(FORMATS).map((kind) => [
     kind,
     ...check(kind, t(`format.${kind}`), known.formats.includes(kind)),
   ]);

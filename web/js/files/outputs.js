@@ -23,7 +23,7 @@ export class Outputs {
 
   save(format) {
     const { job, about, named } = this.shown();
-    if (format in FORMATS) saveText(job, about, named, format);
+    if (FORMATS[format].make) saveText(job, about, named, format);
     else this.export([format]);
   }
 

@@ -2,9 +2,9 @@
 
 import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
+import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
 import { READINGS } from "./asked.js";
-import { KINDS } from "./exports.js";
 
 /**
  * The buttons beside the name.
@@ -62,7 +62,9 @@ export function tools({
       h(
         "div",
         {},
-        KINDS.map((format) => item(t(`format.${format}`), () => outputs.save(format))),
+        Object.keys(FORMATS).map((format) =>
+          item(t(`format.${format}`), () => outputs.save(format)),
+        ),
         item(t("export.more"), () => outputs.export()),
       ),
     ),

@@ -139,7 +139,7 @@ export class Sheet {
     await copyWords(toTxt(this.#named(this.transcript.read)).trim());
   }
 
-  /** @param {"txt"|"srt"|"vtt"|"tsv"|"json"} format @param {string} model of the transcript */
+  /** @param {keyof import("../formats.js").FORMATS} format @param {string} model of the transcript */
   save(format, model) {
     find("#downloads", this.root).open = false;
     const { segments, recordings } = this.transcript;
