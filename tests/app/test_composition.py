@@ -69,7 +69,7 @@ def names(stages: list[list[Watched]]) -> list[str]:
 
 
 async def use(parts: Composition) -> None:
-    """What the role provides."""
+    """Use everything that the process's roles provide."""
     if Role.LIVE in parts.roles:
         url = f"ws://127.0.0.1:{parts.live.port}"
         events = Transcriber(url, language="en").stream(HELLO.path)

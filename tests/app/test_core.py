@@ -1,4 +1,4 @@
-"""The core of every process: one model, loaded at the start and released at the end."""
+"""The core of every process: one model, loaded at start-up and released at the end."""
 
 from __future__ import annotations
 

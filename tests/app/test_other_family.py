@@ -1,4 +1,4 @@
-"""A model of another family than Whisper: only its traits tell what it can do."""
+"""A model of another family than Whisper: only its traits describe what it can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each key used is written while the server runs and at its end, where hours are limited."""
+"""Where hours are limited, each key's usage is saved while the server runs and when it ends."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _no_thread_stays_behind() -> Iterator[None]:
     assert_threads_end()
 
 
-# What each muxer may add or lose at both ends is the codec's own framing.
+# A muxer may add or lose audio at both ends, as much as the framing of its codec needs.
 FORMATS = {
     "wav": lambda: wav([SOUND]),
     "wav of unknown length": lambda: wav([SOUND], claimed_bytes=0xFFFFFFFF),

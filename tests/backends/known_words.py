@@ -1,4 +1,4 @@
-"""What every network must do with words with which a text is known to begin."""
+"""A check for every network: a text whose first words are known is continued correctly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.weights.bundled import samples
 
 
 def check_known_words(backend: WhisperBackend, beam_size: int = 1) -> None:
-    """Texts whose first words are known, different numbers of them in one call, end as usual."""
+    """Continue two texts in one call, with different numbers of known tokens; both end as usual."""
     network, vocabulary = backend._network, backend.vocabulary
     chosen = [sample for sample in samples() if sample.name in ("en-hello", "en-timer")]
     features = np.zeros((2, network.n_mels, 800), np.float32)

@@ -127,7 +127,7 @@ class CountingServer:
 
 
 class _Broken(Exception):
-    """Whether the connection is to break now."""
+    """Raised to break the connection now."""
 
 
 class Talk:

@@ -1,4 +1,4 @@
-"""What is spoken is typed where the focus is: a real X server, a real terminal in it."""
+"""Dictation types what is spoken into the focused window: a real terminal on a real X server."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_the_desktop_decides_what_types(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 @contextmanager
 def terminal(folder: Path) -> Iterator[tuple[str, Path]]:
-    """A terminal that has the focus, in an X server of its own: its display, and the file that
-    gets what is typed, line by line."""
+    """A terminal that has the focus, in its own X server; → the display, and the file that receives
+    the typed lines."""
     read, write = os.pipe()
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"],

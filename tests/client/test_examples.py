@@ -25,7 +25,7 @@ def write_wav(path: Path, samples: int) -> None:
 
 
 async def output_of(*command: str | Path, given: bytes = b"") -> bytes:
-    """Run an example against a server (`URL` in the command); what it printed."""
+    """Run an example against a server whose address replaces `URL`; → its output."""
     async with CountingServer().running() as server:
         arguments = [server.url if part == "URL" else str(part) for part in command]
         process = await asyncio.create_subprocess_exec(

@@ -109,7 +109,7 @@ def test_a_restart_of_the_server_loses_no_word(server: Served) -> None:
 
 
 async def output_of(url: str, *command: str | Path) -> str:
-    """What an example prints; `URL` in it is the server's."""
+    """Run an example against the server, whose address replaces `URL`; → its output."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = await asyncio.create_subprocess_exec(
         *(url if part == "URL" else str(part) for part in command),

@@ -15,7 +15,7 @@ QUICK = Backoff(first_s=0.001, most_s=0.01, give_up_s=10)
 async def heard(
     server: CountingServer, audio: bytes, packet: int = 997, buffer_bytes: int = 1 << 20
 ) -> list[Event]:
-    """Stream `audio` in packets of an odd size; every event."""
+    """Stream `audio` in packets of an odd size; → all events."""
     packets = [audio[at : at + packet] for at in range(0, len(audio), packet)]
     async with server.running():
         client = Transcriber(

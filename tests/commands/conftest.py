@@ -1,4 +1,4 @@
-"""A machine without settings, for commands that run in this process."""
+"""An environment without settings, for commands that run in this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variables of ours, no hub, and an empty folder to be in."""
+    """Remove this project's variables, go offline, and enter an empty folder."""
     for name in list(os.environ):
         if name.startswith("STT_"):
             monkeypatch.delenv(name)

@@ -44,8 +44,8 @@ def in_process(
 def in_a_process(
     folder: Path, *arguments: str, answer: str = "", **variables: str
 ) -> tuple[int, str]:
-    """With `answer` as its standard input, and its own import of the hub's library, which reads its
-    address then."""
+    """Run the command as a process with `answer` as standard input; the hub's library reads its
+    address when it is imported."""
     done = subprocess.run(
         (BIN / "realtime", "models", *arguments, "--models-dir", folder),
         input=answer,

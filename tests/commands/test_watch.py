@@ -25,7 +25,7 @@ BUNDLED = ("--model", "bundled", "--language", "auto")
 
 @contextmanager
 def watching(folder: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    """The command, which has said that it watches."""
+    """Run the command; yield it once it reports that it is watching."""
     command = [str(BIN / "realtime"), "watch", str(folder), "--settle", "0.2", *BUNDLED, *more]
     with interruptible(command, env=environment(), stderr=subprocess.PIPE, text=True) as running:
         read_to(running, "watching")

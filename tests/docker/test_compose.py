@@ -250,7 +250,7 @@ def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
 
 @pytest.mark.slow
 def test_nobody_says_of_himself_who_he_is(house: House) -> None:
-    """Otherwise a page under a foreign name for this address would pass the check of host names."""
+    """Otherwise a web page whose host name resolves to this address would pass the host check."""
     refused = house.ask("http://haproxy:8003/backend/current", "-H", "Host: evil.example")
     tricked = house.ask(
         *("http://haproxy:8003/backend/current", "-H", "Host: evil.example"),

@@ -1,4 +1,4 @@
-"""No speech is lost: the last words arrive, however a stream ends (row e of the figures).
+"""No speech is lost: the last words arrive, however a stream ends.
 
 The audio stops directly after the last word, without the silence that would end the utterance.
 """

@@ -96,7 +96,7 @@ def test_repeated_words_are_counted_by_their_times(
 def test_a_window_that_begins_with_a_sentence_is_used_from_there(
     starts: list[bool], begin_s: float, shared_s: float, late: int
 ) -> None:
-    """Though its first word may be the one before, or the first may be missing."""
+    """The first word found may be the one before, or the sentence's first may be missing."""
     spoken = words(" ".join(f"w{i}{'.' * starts[i]}" for i in range(len(starts))))
     end_s = begin_s + shared_s
     before = told(spoken, 0.0, end_s, 0.0, 0)

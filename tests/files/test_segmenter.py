@@ -1,4 +1,4 @@
-"""Where a file is cut: everything said is heard, nothing silent is, no span is too long."""
+"""Where a file is cut: spans cover all speech, leave out long silence, and are never too long."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_span_that_spreads_too_far_ends_with_the_next_silence() -> None:
 
 
 def test_a_click_behind_a_cut_does_not_hold_the_audio_back() -> None:
-    """The cut came with the click, which the next span was to hear again."""
+    """The cut is made at the click, and the next span was to overlap the end of this one."""
     options = CutOptions(samples(10), silence=samples(9), apart=samples(9), overlap=samples(1))
     segmenter = Segmenter(options)
     flags = [1.0] * frames(7.4) + [0.0] * frames(2.6) + [1.0]
@@ -159,7 +159,7 @@ def test_a_click_behind_a_cut_does_not_hold_the_audio_back() -> None:
 
 
 def test_a_shared_part_begins_behind_what_is_left_out() -> None:
-    """Hearing the last 4.6 s again would begin in the silence between two runs."""
+    """An overlap of 4.6 s would begin in the silence between two runs."""
     options = CutOptions(samples(10), apart=samples(30), cut_from=1.0, overlap=samples(4.6))
     first, second, *_ = cut((5.2, True), (3.0, False), (9.0, True), options=options)
     assert first.shares
@@ -211,7 +211,7 @@ def test_all_speech_is_heard_and_no_span_is_too_long(
 
 
 def _longest_silence(span: Span) -> int:
-    """Among what is heard, in samples."""
+    """The longest silence in the decoded audio of a span, in samples."""
     left_out = {after[0]: after[0] - before[1] for before, after in pairwise(span.pieces)}
     edges = [span.start, *(edge for run in span.speech for edge in run), span.end]
     return max(

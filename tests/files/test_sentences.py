@@ -1,4 +1,4 @@
-"""Sentences of a window: all of its audio is in one of them, all of its words in the answer."""
+"""Sentences of a window: they cover all of its audio, and all of their words are in the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ START = 3 * SAMPLE_RATE
 
 
 def window(seconds: float) -> Window:
-    """Each sample is its own number."""
+    """A window whose samples are numbered: sample n has the value n."""
     audio = np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32)
     return Window(audio, START, True, DecodeOptions())
 

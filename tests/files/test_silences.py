@@ -19,7 +19,7 @@ from realtime.weights.bundled import bundled_dir, samples
 
 @pytest.fixture(scope="module")
 def unhurried() -> Iterator[FileTranscriber]:
-    """The bundled model, with windows that no pause ends: long ones are left out of them."""
+    """The bundled model with windows that no pause ends; long pauses are left out of them."""
     traits = replace(traits_for(bundled_dir()), file_pause_s=30.0)
     engine = Engine(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", traits=traits))
     engine.start()
@@ -30,7 +30,7 @@ def unhurried() -> Iterator[FileTranscriber]:
 
 
 def korean(*pauses_s: float) -> tuple[Samples, list[Word]]:
-    """Two sentences in turn, a pause behind each, and the words where they are in it."""
+    """Two sentences in turn with pauses after them; → the audio, and its words with their times."""
     parts, words, at_s = [], [], 0.0
     for number, pause_s in enumerate(pauses_s):
         sample = [s for s in samples() if s.language == "ko"][number % 2]

@@ -1,4 +1,4 @@
-"""Times of the audio that was heard → times of the file: an exact map, whatever was left out."""
+"""Times in the decoded audio map exactly to times in the file, whatever was left out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pieces(draw: st.DrawFn) -> tuple[Range, ...]:
 
 @st.composite
 def heard(draw: st.DrawFn) -> tuple[Span, list[Word]]:
-    """A span, and words in it as a model tells them: ascending, none over another."""
+    """A span, and words in it as a model returns them: in order and without overlap."""
     span = Span(draw(pieces()), ())
     steps = draw(st.lists(st.integers(0, span.length // 250), max_size=24).map(sorted))
     times = [span.start / SAMPLE_RATE + step * STEPS_S for step in steps]
@@ -34,7 +34,7 @@ def heard(draw: st.DrawFn) -> tuple[Span, list[Word]]:
 
 
 def sample_of(span: Span, heard_s: float) -> int:
-    """Sample by sample, where the audio that is heard at a time lies in the file."""
+    """The file position of the audio at a decoded time, counted sample by sample."""
     left = round(heard_s * SAMPLE_RATE) - span.start
     for start, end in span.pieces:
         if left < end - start:

@@ -1,4 +1,4 @@
-"""Files with speakers, by the bundled network and with given words."""
+"""Files with speakers: the bundled network, with scripted words."""
 
 from __future__ import annotations
 

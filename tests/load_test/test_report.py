@@ -33,7 +33,7 @@ class Checker(HTMLParser):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """No tag is open."""
+        """A self-closing tag leaves nothing open."""
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag

@@ -59,7 +59,7 @@ def wrong(wav):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """With an API key and the HTTP API."""
+    """A server with an API key and the HTTP API."""
     settings = Settings(
         host="127.0.0.1",
         port=0,

@@ -65,7 +65,7 @@ def test_a_wholly_different_hypothesis_is_split_by_time() -> None:
 
 
 def test_a_word_without_duration_lies_where_it_begins() -> None:
-    """As alignment places the words that it finds no sound for."""
+    """Alignment places a word there if it finds no sound for it."""
     known = words("one two")
     point = Word(" two", 0.4, 0.4)
     assert count_known(known, [known[0], point, *words("three", 0.9)], 0.0) == 2

@@ -184,7 +184,7 @@ def test_nor_do_times_that_are_wrong_or_words_that_one_window_missed(
 def test_a_silence_that_the_detector_finds_within_a_word_cuts_no_word(
     chunk_s: float, word_s: float, pause_s: float, edge: Edge, seed: int
 ) -> None:
-    """Such as the closure of a plosive: what follows it alone is no word that a model knows."""
+    """For instance the closure of a plosive: the rest of the word alone is not a known word."""
     texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(30)]
     words = [ScriptedWord(t, 0.5 + i * word_s, 0.5 + (i + 1) * word_s) for i, t in enumerate(texts)]
     script, end_s = Script(tuple(words)), words[-1].end_s

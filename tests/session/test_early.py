@@ -29,7 +29,7 @@ def finals(driver: Driver) -> list[tuple[int, str, float, float, bool]]:
 
 
 def test_it_is_there_when_the_hangover_ends() -> None:
-    """The model takes 0.15 s; without this the final comes 0.15 s later."""
+    """The model takes 0.15 s; without early decoding, the final comes 0.15 s later."""
     came: dict[int, int] = {}
     for early_ms in (0, 200):
         driver = make(utterances(1.0), early(early_ms, partials=False), delay=5)
@@ -142,7 +142,7 @@ def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
 
 
 def test_what_no_final_may_cover_is_cut_first() -> None:
-    """The silence begins just after the limit."""
+    """The silence begins just after the limit, so the audio before it must be cut off first."""
     script = utterances(1.0, words=8)
     chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
     driver = make(script, early(partials=False, chunk=chunk))

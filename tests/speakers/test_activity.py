@@ -1,4 +1,4 @@
-"""From the output of a segmentation network to where each voice is heard."""
+"""From the output of a segmentation network to the times at which each voice is active."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LENGTH = FIRST + 100 * STEP
 
 
 def heard(*classes: int) -> Activity:
-    """This many frames, of one class each."""
+    """The activity in frames of these classes."""
     return activity(np.eye(7, dtype=np.float32)[list(classes)])
 
 

@@ -1,4 +1,4 @@
-"""Remembered voices on the disk: who owns them, who may read them, what deleting leaves."""
+"""Remembered voices on the disk: who owns them, who may read them, what remains after deleting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples in, events out, without a network."""
+"""The library's live processor: samples in, events out, without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in, dicts out: the library's class with the bundled model."""
+"""The library's class for files, with the bundled model: files in, dicts out."""
 
 from __future__ import annotations
 

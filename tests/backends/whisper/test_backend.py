@@ -1,4 +1,4 @@
-"""How the backend judges a Whisper's output: the network writes what a test gives it."""
+"""How the backend judges a network's output; each test sets what the network writes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 6
 
 @dataclass(slots=True)
 class Told:
-    """A `Network` that writes `text`, or `alone` where it gets no context."""
+    """A `Network` that writes `text`, or `alone` if it gets no context."""
 
     vocabulary: Vocabulary
     text: str
@@ -66,7 +66,7 @@ class Told:
         texts: Sequence[Sequence[int]],
         frames: Sequence[int],
     ) -> list[Alignment]:
-        """Spreads all of the audio equally."""
+        """Distributes the tokens evenly over the audio."""
         return [
             Alignment(
                 [(i, 50 * SECONDS * i // len(text)) for i in range(len(text))]
@@ -86,7 +86,7 @@ class Told:
 
 @dataclass(slots=True)
 class Timed(Told):
-    """Its first call takes 5 s, every further one 0.1 s."""
+    """Its first call takes 5 s, each later one 0.1 s."""
 
     now_s: float = 0.0
 
@@ -115,7 +115,7 @@ def heard(
     sure: float | None = None,
     **options: Any,
 ) -> Hypothesis:
-    """One window that begins with a voice; `sure`: how sure the detector is of it."""
+    """The result for a window that begins with speech; `sure`: probability by the detector."""
     info, capacity = BackendInfo("scripted", "told"), CallCapacity(1, 1, 1)
     backend = WhisperBackend(network, network.vocabulary, WhisperTraits(), info, capacity)
     samples = np.zeros(SECONDS * SAMPLE_RATE, np.float32)

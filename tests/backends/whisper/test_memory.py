@@ -1,4 +1,4 @@
-"""Real models without memory, and the messages of libraries where that cannot be provoked here."""
+"""Real models that run out of memory, and libraries' messages where that cannot be provoked."""
 
 from __future__ import annotations
 

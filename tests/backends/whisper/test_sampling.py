@@ -1,4 +1,4 @@
-"""Greedy and beam search over a decoder whose probabilities are given."""
+"""Greedy and beam search over a decoder with fixed probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording is taken when it is complete, and once."""
+"""A recording is processed once, when it is complete."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ALL_AT_ONCE = 4
 
 
 class Scripted:
-    """Ten seconds of audio each, unless the name says otherwise; all run together."""
+    """A recogniser of 10 s recordings that finishes calls only when four run at once."""
 
     def __init__(self) -> None:
         self.tried: list[str] = []

@@ -1,5 +1,4 @@
-"""A server as a recogniser: this project's, and servers that are busy, broken, or something
-else."""
+"""A server as a recogniser: this project's, and ones that are busy, broken or of another kind."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SETTLE_S = 0.05
 
 
 class Scripted:
-    """A recogniser that raises what it is given, one after the other, and then says `words`."""
+    """A recogniser that raises these errors in turn, and then returns `words`."""
 
     def __init__(self, *failures: Exception) -> None:
         self._failures = list(failures)

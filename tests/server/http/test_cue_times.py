@@ -1,4 +1,4 @@
-"""In subtitles from every endpoint, cues begin at the time of their first word."""
+"""In subtitles from every endpoint, a cue begins at the time of its first word."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_the_page_for_people_needs_nobody_else(api: Served) -> None:
 
 
 def test_made_up_requests_get_described_answers(api: Served, tmp_path: Path) -> None:
-    """A short run of row i; `python -m benchmarks.files.fuzz` is the long one.
+    """A short run; `python -m benchmarks.files.fuzz` is the long one.
 
     It leaves out the reload, which takes a second each time and has its own tests.
     """

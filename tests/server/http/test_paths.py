@@ -1,4 +1,4 @@
-"""Row h: names that lead outside the allowed folder, sent over HTTP in every kind of body."""
+"""Names that lead outside the allowed folder, sent over HTTP in every kind of body."""
 
 from __future__ import annotations
 

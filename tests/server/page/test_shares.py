@@ -61,7 +61,7 @@ def service(site: Served) -> Shares:
 
 
 class InterruptedFiles(PageFiles):
-    """While its files are counted for the first time, another link is made, if that may run."""
+    """Another link is made during the first count of its files, unless a lock prevents it."""
 
     other: threading.Thread | None = None
 

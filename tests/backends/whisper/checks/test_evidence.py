@@ -1,4 +1,4 @@
-"""What was written by rote, and what somebody said."""
+"""Distinguishing text that the model made up from text that somebody said."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_words_are_no_laughter(word: str) -> None:
 def judged(
     hypothesis: Hypothesis, speech: list[tuple[float, float]], context: str = ""
 ) -> Hypothesis:
-    """In a window of 10 s."""
+    """The verdict on a hypothesis for a window of 10 s with these spans of speech."""
     ranges = tuple((round(a * SAMPLE_RATE), round(b * SAMPLE_RATE)) for a, b in speech)
     samples = np.zeros(10 * SAMPLE_RATE, np.float32)
     return said(hypothesis, Window(samples, 0, True, DecodeOptions(prompt=context), ranges), STOCK)
@@ -113,7 +113,7 @@ def heard(
     probability: float = 0.8,
     start_s: float = 0.5,
 ) -> Hypothesis:
-    """A word every 0.6 s."""
+    """A hypothesis with a word every 0.6 s."""
     words = tuple(
         Word(f" {word}", start_s + 0.6 * i, start_s + 0.6 * (i + 1), probability)
         for i, word in enumerate(text.split())
@@ -204,7 +204,7 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
         (0.72, 0.45, -0.69, False, False),  # a soft voice
         (0.67, 0.08, -1.10, False, False),  # "Ask not!" through noise
         (0.78, 0.67, -0.98, False, True),  # babble, live
-        (0.95, 0.46, -2.52, True, False),  # second hearings judge these
+        (0.95, 0.46, -2.52, True, False),  # a certain voice is speech
         (None, 0.46, -2.52, True, False),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is in doubt, and which of two hearings is the better one."""
+"""Which hypotheses are doubtful, and which of two hypotheses is the better one."""
 
 from __future__ import annotations
 

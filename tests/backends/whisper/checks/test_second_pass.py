@@ -1,4 +1,4 @@
-"""Finals that do not fit their audio: which ways are tried, and which hearing stays."""
+"""Finals that do not fit their audio: how they are decoded again, and which result is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENGLISH = DecodeOptions(language="en")
 
 
 def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -> Hypothesis:
-    """One word every 0.5 s."""
+    """A hypothesis with a word every 0.5 s."""
     words = tuple(
         Word(f" {word}", start_s + 0.5 * i, start_s + 0.5 * (i + 1))
         for i, word in enumerate(text.split())
@@ -38,7 +38,7 @@ HALF = heard("one two three four five")
 
 
 class Ear:
-    """Answers by manner; what it has no answer for it hears as the first time."""
+    """Answers by the name of the decoding mode, and with `first` for modes without an answer."""
 
     n_mels = 80
     timestamps = True
@@ -68,7 +68,7 @@ def judged(
     earlier: Earlier | None = None,
     options: DecodeOptions = ENGLISH,
 ) -> Hypothesis:
-    """The middle one of three windows, the others of which are as they should be."""
+    """The second pass's result for the middle one of three windows, the only doubtful one."""
     samples = np.zeros(9 * SAMPLE_RATE, np.float32)
     window = Window(samples, 0, True, options, speech)
     second_pass = SecondPass(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
