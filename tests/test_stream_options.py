@@ -48,11 +48,8 @@ PASS_THEM_ON = {
     "FileOptions",
     "TranscriptionOptions",
     "WhisperSTT.transcribe",
-    "mic",
-    "_Options",
-    "transcribe",
-    "watch",
-    "load_test",
+    "FileFlags",
+    "LoadFlags",
 }
 """Internal carriers of values, and flags of other commands: without bounds and own defaults."""
 OWN_DEFAULTS = {
@@ -69,8 +66,7 @@ OWN_DEFAULTS = {
     # Strings where the table has lists or nothing.
     ("TranscriptionOptions", "language"),
     ("TranscriptionOptions", "languages"),
-    ("transcribe", "languages"),
-    ("watch", "languages"),
+    ("FileFlags", "languages"),
     ("OpenAIFields", "model"),
     # The settings: 0 leaves the beam size to the device, and the default language is Korean.
     ("StreamKnobs", "beam_size"),

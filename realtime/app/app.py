@@ -176,7 +176,11 @@ async def _serve(settings: Settings) -> int:
 
 @contextlib.asynccontextmanager
 async def local_transcriber(
-    settings: Settings, *, diarize: bool | None = None, privacy: bool | None = None
+    settings: Settings,
+    *,
+    words: bool | None = None,
+    diarize: bool | None = None,
+    privacy: bool | None = None,
 ) -> AsyncIterator[Transcriber]:
     """A transcriber whose server runs in this process, on a free loopback port."""
     own = settings.model_copy(
@@ -184,7 +188,7 @@ async def local_transcriber(
         | {"keys_file": None}
     )
     async with running(own) as application:
-        yield Transcriber(application.url, diarize=diarize, privacy=privacy)
+        yield Transcriber(application.url, words=words, diarize=diarize, privacy=privacy)
 
 
 @contextlib.asynccontextmanager

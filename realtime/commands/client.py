@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import nullcontext
-from dataclasses import KW_ONLY, dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypedDict
 
 import typer
 
@@ -19,12 +19,10 @@ from realtime.client.microphone import devices as microphones
 from realtime.client.pacing import Pace
 from realtime.client.screen import Display
 from realtime.client.transcriber import DEFAULT_URL, Transcriber
+from realtime.commands.flags import with_flag_groups
 from realtime.encodings import SAMPLE_BYTES
 from realtime.settings import Settings
 
-Url = Annotated[
-    str, typer.Option("--url", envvar="STT_URL", help="The server.", metavar="ws://HOST:PORT")
-]
 Token = Annotated[
     str | None,
     typer.Option(
@@ -34,9 +32,7 @@ Token = Annotated[
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the server's messages as JSON lines.")]
-Words = Annotated[bool, typer.Option("--words", help="Add words with their times (see --json).")]
-Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart, as [0], [1] …")]
+Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data.")]
 
 MicrophoneName = Annotated[
     str | None,
@@ -48,14 +44,74 @@ Local = Annotated[
     bool,
     typer.Option("--local", help="Run the model in this process, even if a server is running."),
 ]
-Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data.")]
 
 
+class LiveOptions(TypedDict, total=False):
+    """Options of a stream that are flags; None: the server's default."""
+
+    words: bool | None
+    diarize: bool | None
+    privacy: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveFlags:
+    """The flags of all commands that transcribe a live stream."""
+
+    url: Annotated[
+        str, typer.Option("--url", envvar="STT_URL", help="The server.", metavar="ws://HOST:PORT")
+    ] = DEFAULT_URL
+    privacy: Privacy = False
+    token: Token = None
+
+    def options(self) -> LiveOptions:
+        """The options of the stream, for a server and for a model in this process."""
+        return {"privacy": self.privacy or None}
+
+    def transcriber(
+        self, language: str | None, languages: str | None = None, preset: str | None = None
+    ) -> Transcriber:
+        """A client of the server. Raises BadOption and the client's errors for wrong values."""
+        return Transcriber(
+            self.url,
+            language=language,
+            languages=languages,
+            preset=preset,
+            token=self.token,
+            **self.options(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplayFlags(LiveFlags):
+    """And those of the commands that show the transcript."""
+
+    words: Annotated[
+        bool, typer.Option("--words", help="Add words with their times (see --json).")
+    ] = False
+    diarize: Annotated[
+        bool, typer.Option("--diarize", help="Tell speakers apart, as [0], [1] …")
+    ] = False
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the server's messages as JSON lines.")
+    ] = False
+
+    def options(self) -> LiveOptions:
+        more: LiveOptions = {"words": self.words or None, "diarize": self.diarize or None}
+        return {**super().options(), **more}
+
+    def display(self) -> Display:
+        """The transcript on standard output, as text or as JSON."""
+        return player.display(self.as_json, sys.stdout, sys.stderr)
+
+
+@with_flag_groups
 def stream(
     file: Annotated[
         str, typer.Argument(help="Any audio file, or - for standard input.", metavar="FILE|-")
     ],
-    url: Url = DEFAULT_URL,
+    *,
+    flags: DisplayFlags,
     language: Annotated[
         str | None,
         typer.Option(
@@ -90,11 +146,6 @@ def stream(
     ] = None,
     sample_rate: Annotated[int, typer.Option(help="Sample rate of raw audio, in Hz.")] = 16_000,
     channels: Annotated[int, typer.Option(help="Channels of raw audio.")] = 1,
-    words: Words = False,
-    diarize: Diarize = False,
-    privacy: Privacy = False,
-    as_json: AsJson = False,
-    token: Token = None,
 ) -> None:
     """Play a file or standard input to a server as a live stream, and print the transcript.
 
@@ -109,30 +160,17 @@ def stream(
     audio = None if encoding is None else _format(encoding, sample_rate, channels)
     how: Pace = pace or ("fast" if file == "-" else "realtime")
     source = player.open_input(file, audio, how)
-    transcriber = Transcriber(
-        url,
-        language=language,
-        languages=languages,
-        words=words or None,
-        diarize=diarize or None,
-        privacy=privacy or None,
-        preset=preset,
-        token=token,
-    )
-    shown = player.display(as_json, sys.stdout, sys.stderr)
-    raise typer.Exit(player.play(nullcontext(transcriber), source, shown, pace=how))
+    transcriber = flags.transcriber(language, languages, preset)
+    raise typer.Exit(player.play(nullcontext(transcriber), source, flags.display(), pace=how))
 
 
+@with_flag_groups
 def mic(
     settings: Settings,
-    url: Url = DEFAULT_URL,
+    *,
+    flags: DisplayFlags,
     microphone: MicrophoneName = None,
     local: Local = False,
-    words: Words = False,
-    diarize: Diarize = False,
-    privacy: Privacy = False,
-    as_json: AsJson = False,
-    token: Token = None,
 ) -> None:
     """Speak into the microphone and read along.
 
@@ -144,14 +182,14 @@ def mic(
     - `realtime mic --language en`
     - `realtime mic --local --model small`
     """
-    options = _Options(settings, url, local, token, words=words, diarize=diarize, privacy=privacy)
-    shown = player.display(as_json, sys.stdout, sys.stderr)
-    raise typer.Exit(_listen(microphone, options, shown))
+    raise typer.Exit(_listen(settings, flags, microphone, flags.display(), local=local))
 
 
+@with_flag_groups
 def dictate(
     settings: Settings,
-    url: Url = DEFAULT_URL,
+    *,
+    flags: LiveFlags,
     microphone: MicrophoneName = None,
     to: Annotated[
         Literal["window", "stdout"],
@@ -168,8 +206,6 @@ def dictate(
         ),
     ] = "",
     local: Local = False,
-    privacy: Privacy = False,
-    token: Token = None,
 ) -> None:
     """Speak, and have it typed into the window that has the focus: an editor, a browser, a chat.
 
@@ -184,52 +220,28 @@ def dictate(
     - `realtime dictate --type-with 'ydotool type --file -'`
     """
     keys = dictation.Printed(sys.stdout) if to == "stdout" else dictation.keyboard(type_with)
-    options = _Options(settings, url, local, token, privacy=privacy)
-    raise typer.Exit(_listen(microphone, options, dictation.Dictation(keys, sys.stderr)))
+    display = dictation.Dictation(keys, sys.stderr)
+    raise typer.Exit(_listen(settings, flags, microphone, display, local=local))
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """What `mic` and `dictate` are given beside the microphone."""
-
-    settings: Settings
-    url: str
-    local: bool
-    token: str | None
-    _: KW_ONLY
-    words: bool = False
-    diarize: bool = False
-    privacy: bool = False
-
-
-def _listen(microphone: str | None, options: _Options, shown: Display) -> int:
+def _listen(
+    settings: Settings, flags: LiveFlags, microphone: str | None, display: Display, *, local: bool
+) -> int:
     """Send the microphone to the server, else to a model in this process; → exit code."""
-    settings, url = options.settings, options.url
     device = int(microphone) if microphone and microphone.isdecimal() else microphone
     source = Microphone(device)
-    if not options.local and asyncio.run(player.reachable(url)):
+    if not local and asyncio.run(player.reachable(flags.url)):
         explicit = settings.origins()["language"] != "default"
-        transcriber = Transcriber(
-            url,
-            language=settings.language if explicit else None,
-            words=options.words or None,
-            diarize=options.diarize or None,
-            privacy=options.privacy or None,
-            token=options.token,
-        )
-        return player.play(nullcontext(transcriber), source, shown)
+        transcriber = flags.transcriber(settings.language if explicit else None)
+        return player.play(nullcontext(transcriber), source, display)
     # The models' libraries are imported only where no server does the work.
     from realtime.app import local_transcriber
 
     logs.set_up("warning", settings.log_format)
-    typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
-    return player.play(
-        local_transcriber(
-            settings, diarize=options.diarize or None, privacy=options.privacy or None
-        ),
-        source,
-        shown,
+    typer.echo(
+        f"realtime: no server at {flags.url}, so the model runs here; it is loading …", err=True
     )
+    return player.play(local_transcriber(settings, **flags.options()), source, display)
 
 
 def devices() -> None:

@@ -1,12 +1,13 @@
-"""Command line flags made from the settings, so that each is defined once."""
+"""Command line flags made from the settings and from dataclasses, so that each is defined once."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -52,10 +53,55 @@ def with_settings(
         *map(_hidden_parameter, renamed),
     ]
     parameters[len(own)] = parameters[len(own)].replace(default=None)
-    # typer reads the order and defaults from the signature, the types from the annotations.
+    return _signed(run, parameters)
+
+
+def with_flag_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Give the command a flag for each field of its parameters that are dataclasses.
+
+    A field is declared as a parameter of a command would be: `Annotated[type, typer.Option(…)]`
+    and a default. Commands that share flags share the dataclass, and what it makes of them.
+    """
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, type] = {}
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        if is_dataclass(parameter.annotation) and isinstance(parameter.annotation, type):
+            groups[name] = parameter.annotation
+            parameters += _field_parameters(parameter.annotation)
+        else:
+            parameters.append(parameter)
+
+    @wraps(command)
+    def run(*settings: Settings, **arguments: Any) -> None:
+        for name, group in groups.items():
+            values = {field.name: arguments.pop(field.name) for field in fields(group)}
+            arguments[name] = group(**values)
+        command(*settings, **arguments)
+
+    return _signed(run, parameters)
+
+
+def _field_parameters(group: type) -> list[inspect.Parameter]:
+    kinds = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=kinds[field.name],
+        )
+        for field in fields(group)
+    ]
+
+
+def _signed(
+    run: Callable[..., None], parameters: Sequence[inspect.Parameter]
+) -> Callable[..., None]:
+    """`run` with these parameters for typer, which reads the order and the defaults from the
+    signature, and the types from the annotations."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del run.__wrapped__
+    del run.__wrapped__  # type: ignore[attr-defined]
     return run
 
 

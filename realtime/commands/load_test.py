@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,86 @@ import typer
 from rich.console import Console
 
 from realtime.commands.client import Token
+from realtime.commands.flags import with_flag_groups
 from realtime.load_test.capacity import MOST
 
 
+@dataclass(frozen=True, kw_only=True)
+class LoadFlags:
+    """The options of a run, each of which may also be a key of the YAML file."""
+
+    total_requests: Annotated[
+        int | None, typer.Option(help="Total requests, or streams (default: 100).")
+    ] = None
+    warmup_requests: Annotated[
+        int | None, typer.Option(help="Warm-up requests, sent first and not counted (default: 10).")
+    ] = None
+    concurrent_requests: Annotated[
+        int | None, typer.Option(help="Requests, or streams, at the same time (default: 5).")
+    ] = None
+    request_delay: Annotated[
+        float | None, typer.Option(help="Seconds between requests (default: 0).")
+    ] = None
+    audio_duration: Annotated[
+        float | None,
+        typer.Option(help="Seconds of audio, generated anew for every request (default: 10)."),
+    ] = None
+    sample_rate: Annotated[int | None, typer.Option(help="Hz (default: 16000).")] = None
+    audio_source: Annotated[
+        str | None,
+        typer.Option(
+            help="random: noise and tones; speech: synthesised sentences; or a folder of "
+            "recordings (default: speech)."
+        ),
+    ] = None
+    language: Annotated[
+        str | None,
+        typer.Option(help="Language of the speech, also sent to the server (default: ko)."),
+    ] = None
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the audio; the same seed gives the same audio.")
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option(help="Longest time for one request, in seconds (default: 300).")
+    ] = None
+    url: Annotated[
+        str | None,
+        typer.Option(help="The server (default: http://localhost:8003, or ws://localhost:8765)."),
+    ] = None
+    base_url: Annotated[str | None, typer.Option("--base-url", hidden=True)] = None
+    endpoint: Annotated[
+        str | None, typer.Option(help="Its path (default: /v1/audio/transcriptions, or /).")
+    ] = None
+    token: Token = None
+    api_key: Annotated[str | None, typer.Option("--api-key", hidden=True)] = None
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="http: whole files; websocket: live streams at the speed of speech.",
+            metavar="MODE",
+        ),
+    ] = None
+    model: Annotated[
+        str | None, typer.Option(help="Model named to /v1 endpoints (default: whisper-1).")
+    ] = None
+    save_path: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON of the results (default: stt_load_test_results_DATE_TIME.json beside the "
+            "report, else in ~/.local/state/realtime-whisper/load-tests)."
+        ),
+    ] = None
+
+    def values(self) -> dict[str, object]:
+        """The options by their keys in the file; None: not given."""
+        values = asdict(self)
+        url, token = values.pop("url"), values.pop("token")
+        return {**values, "base_url": url or self.base_url, "api_key": self.api_key or token}
+
+
+@with_flag_groups
 def load_test(
+    *,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -21,67 +98,7 @@ def load_test(
             metavar="FILE",
         ),
     ] = None,
-    total_requests: Annotated[
-        int | None, typer.Option(help="Total requests, or streams (default: 100).")
-    ] = None,
-    warmup_requests: Annotated[
-        int | None, typer.Option(help="Warm-up requests, sent first and not counted (default: 10).")
-    ] = None,
-    concurrent_requests: Annotated[
-        int | None, typer.Option(help="Requests, or streams, at the same time (default: 5).")
-    ] = None,
-    request_delay: Annotated[
-        float | None, typer.Option(help="Seconds between requests (default: 0).")
-    ] = None,
-    audio_duration: Annotated[
-        float | None,
-        typer.Option(help="Seconds of audio, generated anew for every request (default: 10)."),
-    ] = None,
-    sample_rate: Annotated[int | None, typer.Option(help="Hz (default: 16000).")] = None,
-    audio_source: Annotated[
-        str | None,
-        typer.Option(
-            help="random: noise and tones; speech: synthesised sentences; or a folder of "
-            "recordings (default: speech)."
-        ),
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(help="Language of the speech, also sent to the server (default: ko)."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of the audio; the same seed gives the same audio.")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(help="Longest time for one request, in seconds (default: 300).")
-    ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(help="The server (default: http://localhost:8003, or ws://localhost:8765)."),
-    ] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", hidden=True)] = None,
-    endpoint: Annotated[
-        str | None, typer.Option(help="Its path (default: /v1/audio/transcriptions, or /).")
-    ] = None,
-    token: Token = None,
-    api_key: Annotated[str | None, typer.Option("--api-key", hidden=True)] = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            help="http: whole files; websocket: live streams at the speed of speech.",
-            metavar="MODE",
-        ),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model named to /v1 endpoints (default: whisper-1).")
-    ] = None,
-    save_path: Annotated[
-        Path | None,
-        typer.Option(
-            help="JSON of the results (default: stt_load_test_results_DATE_TIME.json beside the "
-            "report, else in ~/.local/state/realtime-whisper/load-tests)."
-        ),
-    ] = None,
+    flags: LoadFlags,
     report: Annotated[
         Path | None, typer.Option(help="Also write a page with plots.", metavar="FILE.html")
     ] = None,
@@ -120,26 +137,6 @@ def load_test(
     from realtime.load_test.options import read
     from realtime.load_test.run import LoadPlan, execute
 
-    options = read(
-        config,
-        {
-            "total_requests": total_requests,
-            "warmup_requests": warmup_requests,
-            "concurrent_requests": concurrent_requests,
-            "request_delay": request_delay,
-            "audio_duration": audio_duration,
-            "sample_rate": sample_rate,
-            "audio_source": audio_source,
-            "language": language,
-            "seed": seed,
-            "timeout": timeout,
-            "base_url": url or base_url,
-            "endpoint": endpoint,
-            "api_key": api_key or token,
-            "mode": mode,
-            "model": model,
-            "save_path": save_path,
-        },
-    )
+    options = read(config, flags.values())
     plan = LoadPlan(options, target, report, find_capacity, max_p95_final, most_streams)
     raise typer.Exit(execute(plan, Console()))

@@ -16,38 +16,23 @@ import typer
 from rich.console import Console
 
 from realtime import logs
-from realtime.commands.client import Token
-from realtime.commands.transcription.flags import (
-    JOBS,
-    Diarize,
-    Forms,
-    Hotwords,
-    Jobs,
-    Language,
-    Languages,
-    Multichannel,
-    Privacy,
-    Prompt,
-    Url,
-    WhisperTask,
-    candidates,
-    spoken_language,
-    whisper_task,
-)
+from realtime.commands.flags import with_flag_groups
+from realtime.commands.transcription.flags import TranscribeFlags
 from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
-from realtime.commands.transcription.rendering import formats, rendered
+from realtime.commands.transcription.recogniser import FileRecogniser
+from realtime.commands.transcription.rendering import rendered
 from realtime.errors import SetupError
-from realtime.files.formats import TIMED
 from realtime.settings import Settings
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
 
 
+@with_flag_groups
 def transcribe(
     settings: Settings,
+    *,
     paths: Annotated[
         list[str],
         typer.Argument(
@@ -60,37 +45,12 @@ def transcribe(
         Path | None,
         typer.Option("--out", help="Folder for the results (default: print the one result)."),
     ] = None,
-    form: Forms = "txt",
-    jobs: Jobs = JOBS,
-    language: Language = None,
-    languages: Languages = "",
-    url: Url = None,
-    token: Token = None,
+    flags: TranscribeFlags,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate the time and cost; write no results.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Transcribe recordings again that are done already.")
-    ] = False,
-    task: WhisperTask = "transcribe",
-    prompt: Prompt = "",
-    hotwords: Hotwords = "",
-    word_times: Annotated[
-        bool, typer.Option("--word-times", help="Add the time of each word (JSON).")
-    ] = False,
-    multichannel: Multichannel = False,
-    diarize: Diarize = False,
-    privacy: Privacy = False,
-    classify: Annotated[
-        bool, typer.Option("--classify", help="Add what each call is about (JSON).")
-    ] = False,
-    agent: Annotated[
-        bool,
-        typer.Option("--agent", help="Add a summary and next steps by a language model (JSON)."),
-    ] = False,
-    summary: Annotated[
-        bool,
-        typer.Option("--summary", help="Add points and chapters by a language model (JSON)."),
     ] = False,
 ) -> None:
     """Transcribe recordings of any format and length.
@@ -108,23 +68,7 @@ def transcribe(
     - `ffmpeg -i film.mkv -f flac - | realtime transcribe - --format srt > film.srt`
     """
     logs.set_up("warning", settings.log_format)
-    wanted = formats(form)
-    options = TranscriptionOptions(
-        language=spoken_language(language, languages, settings),
-        languages=candidates(languages),
-        task=whisper_task(task),
-        prompt=prompt,
-        hotwords=hotwords,
-        # Cues may begin within a sentence, so their times come from words.
-        word_timestamps=word_times or not TIMED.isdisjoint(wanted),
-        multichannel=multichannel,
-        diarize=diarize,
-        privacy_removal=privacy,
-        classification=classify,
-        ai_agent=agent,
-        summary=summary,
-    )
-    order = Order(settings, options, wanted, url, token, jobs, overwrite)
+    order = flags.order(settings, overwrite=overwrite)
     console = Console(stderr=True)
     try:
         with _inputs(paths) as items:

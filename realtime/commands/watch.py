@@ -13,29 +13,11 @@ import typer
 from rich.console import Console
 
 from realtime import logs
-from realtime.commands.client import Token
-from realtime.commands.transcription.flags import (
-    JOBS,
-    Diarize,
-    Forms,
-    Hotwords,
-    Jobs,
-    Language,
-    Languages,
-    Multichannel,
-    Privacy,
-    Prompt,
-    Url,
-    WhisperTask,
-    candidates,
-    spoken_language,
-    whisper_task,
-)
+from realtime.commands.flags import with_flag_groups
+from realtime.commands.transcription.flags import FileFlags
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
-from realtime.commands.transcription.rendering import formats
+from realtime.commands.transcription.recogniser import FileRecogniser
 from realtime.errors import SetupError
-from realtime.files.formats import TIMED
 from realtime.settings import Settings
 
 FAILED: Final = 1
@@ -43,8 +25,10 @@ SETTLE_S: Final = 2.0
 """Who writes a recording, writes every second; copying over a network may pause for longer."""
 
 
+@with_flag_groups
 def watch(
     settings: Settings,
+    *,
     folder: Annotated[
         Path, typer.Argument(help="The folder, watched with its subfolders.", metavar="FOLDER")
     ],
@@ -57,7 +41,6 @@ def watch(
             show_default="beside the recordings",
         ),
     ] = None,
-    form: Forms = "txt",
     once: Annotated[
         bool, typer.Option("--once", help="Transcribe what is there, and end.")
     ] = False,
@@ -71,17 +54,7 @@ def watch(
             metavar="SECONDS",
         ),
     ] = SETTLE_S,
-    jobs: Jobs = JOBS,
-    language: Language = None,
-    languages: Languages = "",
-    url: Url = None,
-    token: Token = None,
-    task: WhisperTask = "transcribe",
-    prompt: Prompt = "",
-    hotwords: Hotwords = "",
-    multichannel: Multichannel = False,
-    diarize: Diarize = False,
-    privacy: Privacy = False,
+    flags: FileFlags,
 ) -> None:
     """Transcribe the recordings of a folder, and new ones as they appear.
 
@@ -99,19 +72,7 @@ def watch(
     logs.set_up("warning", settings.log_format)
     if not folder.is_dir():
         raise SetupError(f"The folder {folder} does not exist: create it, or correct the path.")
-    wanted = formats(form)
-    options = TranscriptionOptions(
-        language=spoken_language(language, languages, settings),
-        languages=candidates(languages),
-        task=whisper_task(task),
-        prompt=prompt,
-        hotwords=hotwords,
-        word_timestamps=not TIMED.isdisjoint(wanted),
-        multichannel=multichannel,
-        diarize=diarize,
-        privacy_removal=privacy,
-    )
-    order = Order(settings, options, wanted, url, token, jobs, overwrite=False)
+    order = flags.order(settings)
     raise typer.Exit(_watched(order, folder, out or folder, settle, once=once))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.app import running
+from realtime.app import local_transcriber, running
 from realtime.client import Backoff, End, Final, Ready, Transcriber, Warning
 from realtime.settings import Settings
 from realtime.weights.bundled import Sample, samples
@@ -153,3 +153,14 @@ def test_the_shell_example_prints_the_transcript(server: Served) -> None:
         assert spoken.text in out
 
     run(script())
+
+
+def test_words_are_listed_by_a_model_in_this_process() -> None:
+    async def script() -> list[Final]:
+        async with local_transcriber(OURS, words=True) as client:
+            events = client.stream(sample("en-call").path)
+            return [event async for event in events if isinstance(event, Final)]
+
+    finals = run(script())
+    assert finals
+    assert all(final.words for final in finals)
