@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other: short (about 20 minutes), or `--full` (some hours)."""
+"""Run every benchmark in turn: in a short form (about 20 minutes), or `--full` (some hours)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Live streams beside files (row e): what files cost the streams, and what is left for the files.
 
-The same four streams play twice through one server, alone and while files are uploaded one after
-the other without a break, three at a time. The files' share is how fast they get on meanwhile,
-against how fast they do with nobody speaking.
+The same four streams play twice through one server: alone, and while files are uploaded without a
+break, three at a time. The files' share is their throughput meanwhile, divided by their throughput
+without streams.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Damaged and disguised files through the real API (row g): what it answers, and how soon.
+"""Damaged and disguised files through the real API (row g): its answers, and how fast they come.
 
-Each format is cut at so many places and has bits flipped so many times; besides, everything that
-only claims to be audio. What is still audio may be transcribed; the rest must get a 4xx with a
-sentence. That no socket is opened and no other file read is not observed but enforced: a decoder
-holds the five descriptors that its limit allows (`tests/audio/test_files.py`).
+Each format is truncated at many places and gets many flipped bits; further files only claim to be
+audio. What is still audio may be transcribed; the rest must get a 4xx with a sentence. That no
+socket is opened and no other file is read is not observed but enforced: a decoder cannot open more
+than the five descriptors of its limit (`tests/audio/test_files.py`).
 """
 
 from __future__ import annotations

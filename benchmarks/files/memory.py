@@ -1,8 +1,9 @@
 """Memory of the server while it transcribes very long files in bounded memory (row d).
 
-A WAV of ten hours of speech (the bundled recordings over and over) and a FLAC of a day of silence,
-by `file_path` and `is_stream=true`. The server's own processes and the file decoders are counted,
-by the second; the largest sum counts, less what the idle server takes after one short file.
+A WAV file of ten hours of speech (the bundled recordings, repeated) and a FLAC file of a day of
+silence are sent by `file_path` with `is_stream=true`. The memory of the server's processes and of
+the file decoders is sampled every second; the figure is the largest sum, minus that of the idle
+server after one short file.
 """
 
 from __future__ import annotations

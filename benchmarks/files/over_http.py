@@ -1,7 +1,8 @@
-"""Row f: 100 files one by one in the library, one by one over HTTP, and ten at once over HTTP.
+"""100 files (row f): one by one in the library, one by one over HTTP, and ten at once over HTTP.
 
-Asked: one by one over HTTP takes at most 1.1 times the library's time, ten at once takes less than
-one by one, and memory stays flat. All in one run, the ways in turn, on the same model and machine.
+Required: one by one over HTTP takes at most 1.1 times the library's time, ten at once takes less
+time than one by one, and memory does not grow. The three ways take turns in one run, on the same
+model and machine.
 """
 
 from __future__ import annotations

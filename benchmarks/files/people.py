@@ -1,11 +1,11 @@
-"""Files of people's speech by stock weights: ours against faster-whisper's two ways (row i).
+"""Files of people's speech with stock weights: this project and faster-whisper's two ways (row i).
 
-The recordings of `--speech`, a second apart and repeated to `--seconds`, are one file. Ours: the
-whole way from samples to segments. *Sequential*: `WhisperModel.transcribe`; *batched*:
-`BatchedInferencePipeline`, eight windows a call; both with a beam of 1. They take turns, and the
-fastest round of each counts; the words wrong do not depend on the machine, and the processor time
-depends less on other work than the throughput does. Asked: 1.6 times the throughput of the batched
-way, and no more errors than the sequential one.
+The recordings of `--speech`, a second apart and repeated for `--seconds`, form one file. Ours:
+everything from samples to segments. *Sequential*: `WhisperModel.transcribe`; *batched*:
+`BatchedInferencePipeline`, eight windows per call; both with a beam of 1. They take turns, and the
+fastest round of each counts. Word errors do not depend on the machine; processor time depends less
+on other load than throughput does. Required: 1.6 times the throughput of the batched way, and no
+more errors than the sequential way.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Throughput of files (rows a and b): ours, the ceiling, and faster-whisper's two ways, in one run.
 
 The ceiling: the audio in pieces of exactly 30 s, cut beforehand; features, `encode` and `generate`
-called directly, greedy, without time stamps, in batches and on threads as suits this machine best;
-nothing is detected, cut, merged or checked. Ours: the whole way from samples to segments, once with
-the model's own traits and once with stock Whisper's, where every window costs 30 s and long
-silences are left out of it, as faster-whisper's batched way does too. The candidates take turns; of
-each the fastest round counts, and the processor time tells what another program on the same cores
-changes least.
+are called directly, greedy, without timestamps, with the batch size and threads that suit this
+machine best; nothing is detected, cut, merged or checked. Ours: everything from samples to
+segments, once with the model's own traits and once with stock Whisper's, where every window costs
+30 s and long silences are left out, as in faster-whisper's batched way. The candidates take turns,
+and the fastest round of each counts; its processor time is the figure that other programs on the
+same cores change least.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Words of long files against what was said (row c), cuts included.
+"""Words of long files compared with what was said (row c), cuts included.
 
 Held-out voices, all sessions of a language in one file. *Apart*: a pause after every sentence that
 would end an utterance. *Flowing*: pauses of 0.15 to 0.4 s, too short for that, so that windows end
-inside. *Joined*: 0.1 s, less than any pause at which a clean cut is made. Compared with every
-sentence in a window of its own: what the model can do when it is told where to cut.
+in mid-utterance. *Joined*: pauses of 0.1 s, shorter than any at which a clean cut is made. The
+comparison is every sentence in a window of its own: what the model can do with known boundaries.
 
-With `--windows long` instead: what it costs that long silences are left out of a window. The
-sessions that are apart, with windows of 10 s and of 29 s. There the bundled model, which is weak in
-long windows, hears more sentences at once; so it does where the same sentences are said with pauses
-of 0.6 s, which is the row to compare with.
+With `--windows long` instead: the cost of leaving long silences out of windows, measured on the
+*apart* sessions with windows of 10 s and of 29 s. The bundled model is weak in long windows, which
+then hold more sentences. They also do if the same sentences have pauses of 0.6 s, which is the row
+to compare with.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Cases that schemathesis makes of the jobs' OpenAPI document, against the real server.
+"""Cases that schemathesis generates from the jobs' OpenAPI document, against the real server.
 
-Asked: no 5xx, no answer that the document does not describe. Exit code 1 where one was found.
+Required: no 5xx, and no answer that the document does not describe. Otherwise the exit code is 1.
 """
 
 from __future__ import annotations

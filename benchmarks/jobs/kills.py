@@ -1,4 +1,4 @@
-"""Row a of the jobs: a hundred of them while processes are killed twenty times, by `jobs`."""
+"""Row a of `benchmarks.jobs.survival`: a hundred jobs while processes are killed twenty times."""
 
 from __future__ import annotations
 

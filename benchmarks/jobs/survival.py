@@ -1,11 +1,11 @@
-"""Jobs that survive: kill -9 at random moments, races with a cancel, visibility, workers.
+"""Survival of jobs: kill -9 at random moments, races with a cancel, visibility, workers.
 
-a  a hundred jobs while the worker, the server, both and Redis are killed twenty times; where
-   nobody is left to take over, the recovery counts from when the first is ready again
+a  a hundred jobs while the worker, the server, both and Redis are killed twenty times; where no
+   process is left to take over, recovery counts from the time when the first is ready again
 b  a thousand cancels while a job waits, runs and finishes
 c  a job much longer than Redis' visibility timeout
 e  eight jobs with one worker and with two
-(d, the poison file, is tests/jobs/test_runner.py: it needs no measuring.)
+(d, the poison file, is in tests/jobs/test_runner.py: it needs no measurement.)
 
 Real processes, the bundled model, SQLite, Redis with an append-only file.
 """

@@ -1,8 +1,8 @@
-"""How many calls get the right class by cues: `python -m benchmarks.postprocess.classification`.
+"""Share of calls that cues classify correctly: `python -m benchmarks.postprocess.classification`.
 
-The calls were written down by class, not by cue; most say what they want in a sentence of small
-talk. The set is small, its writer knew the cues, and no half of it was held out: a check that the
-cues do what they are for, no promise.
+The calls were written by class, not by cue; most of them state the request among small talk. The
+set is small, its writer knew the cues, and no half of it was held out: it checks that the cues
+work, and promises nothing.
 """
 
 from __future__ import annotations

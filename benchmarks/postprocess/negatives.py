@@ -1,4 +1,4 @@
-"""Numbers that are nobody's: prices, orders, times and whatever else looks like personal data."""
+"""Numbers that belong to nobody: prices, orders, times and others that look like personal data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How much personal data the rules find, how much else they mask, and how fast they are.
 
-`python -m benchmarks.postprocess.privacy` gives the figures of the half that was held out,
-`--half dev --errors` what the rules get wrong on the half they were made with.
+`python -m benchmarks.postprocess.privacy` measures the held-out half; `--half dev --errors` shows
+the rules' errors on the half that they were made with.
 """
 
 from __future__ import annotations

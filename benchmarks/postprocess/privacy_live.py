@@ -1,17 +1,17 @@
-"""What of personal data reaches a client of a stream with `privacy`, and what masking costs.
+"""How much personal data reaches a client of a stream with `privacy`, and what masking costs.
 
-`python -m benchmarks.postprocess.privacy_live`: text alone, the same every time. Utterances of the
-half that is held out are cut at random borders of words into finals, with a partial at every
-border. Of a label nothing but one letter or digit may be shown in any message; tags stand in place
-of masks, so that nothing is kept by design. Names and addresses are counted apart. Words of
-utterances that hold no personal data, and are masked all the same, are counted too.
+`python -m benchmarks.postprocess.privacy_live`: text only, the same in every run. Utterances of the
+held-out half are cut at random word boundaries into finals, with a partial at every boundary. All
+messages together may show at most one letter or digit of a label; tags replace masks, so that no
+digit is shown by design. Names and addresses are counted separately. Words that are masked in
+utterances without personal data are counted too.
 
-`--ordinary FOLDER`: words of recordings' references, cut in two ways, that are masked.
+`--ordinary FOLDER`: masked words of recordings' references, cut in two ways.
 
-`--spoken --model DIRECTORY`: the same utterances said by synthetic voices that nothing was learnt
-from, heard by a real model in the session that serves streams. A label leaks where four of its
-digits in a row, or a word of it that stands nowhere else in the utterance, are in a message. URLs
-with passwords are left out: nobody says `colon slash slash`.
+`--spoken --model DIRECTORY`: the same utterances spoken by held-out synthetic voices and recognised
+by a real model in the session that serves streams. A label leaks if a message has four of its
+digits in a row, or a word that is nowhere else in the utterance. URLs with passwords are left out:
+nobody says `colon slash slash`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The labelled set: utterances with the places and kinds of the personal data in them.
+"""The labelled set: utterances with the positions and kinds of their personal data.
 
-One half (`dev`) is for making rules. The other (`held`) has templates, names, mail hosts, roads and
-numbers of its own; the seed parts them, and its errors are not looked at: only its figures.
+One half (`dev`) is for making rules. The other (`held`) has its own templates, names, mail hosts,
+roads and numbers; the seed divides them. Nobody looks at the errors of that half, only at its
+figures.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Sentences of the labelled set: `{slot}` is personal data or a number that is nobody's.
+"""Sentences of the labelled set: a `{slot}` is personal data or a number that belongs to nobody.
 
-`[이에요]` and its like are Korean endings that take the form which the word before wants. Each list
-is parted by a seed into templates of the half that rules may be made with and of the half held out.
+`[이에요]` and the like are Korean endings whose form depends on the word before. A seed divides
+each list into templates of the half for making rules and of the held-out half.
+
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Words of streamed finals against the same audio transcribed offline, by the same model.
+"""Words of streamed finals compared with the same audio transcribed offline by the same model.
 
-Held-out voices (see `realtime/load_test/synthetic/corpus.py`), or people (`--speech`), a session of
-many sentences for each: *apart*, with pauses that end an utterance, and *flowing*, with pauses that
-do not, so that `chunk_duration` has to cut. Streamed: the real session, detector and model in
-virtual time, partials on. Offline: the whole session in one call of
-`faster_whisper.WhisperModel.transcribe`, without previous text; with its `vad_filter` and without;
-and, for comparison, every sentence in a window of its own. `--beam-size` is that of finals and of
-what is offline. `--real-pace` also plays sessions through the real server.
+Held-out voices (see `realtime/load_test/synthetic/corpus.py`), or people (`--speech`), each in a
+session of many sentences: *apart*, with pauses that end an utterance, and *flowing*, with pauses
+that do not, so that `chunk_duration` has to cut. Streamed: the real session, detector and model in
+virtual time, with partials. Offline: the whole session in one call of
+`faster_whisper.WhisperModel.transcribe` without previous text, with its `vad_filter` and without;
+and, for comparison, every sentence in a window of its own. `--beam-size` applies to finals and to
+offline transcripts. `--real-pace` also plays sessions through the real server.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Every local backend on the same file: speed, words, time to load, memory.
 
-Through `WhisperSTT`, as users call it: the same cuts, windows and batches for all. The model is the
-bundled one or a stock shape that it was inflated to, the same weights for all backends.
+All of them run through `WhisperSTT`, as users call it, with the same cuts, windows and batches. The
+model is the bundled one, or that model inflated to a stock shape; all backends have the same
+weights.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""Real speech cut wherever the chunk ends: no word twice, none lost.
+"""Speech cut wherever a chunk ends: no word may be doubled or lost.
 
 Sentences of held-out voices, or of people (`--speech`), that last longer than the chunk and have no
-pause, so that a cut in mid-speech is forced, and `chunk_duration` sweeps in steps of 0.1 s, so that
-cuts fall on every part of a word. What the streams write is compared, word for word, with the same
-audio uncut, heard by the same model. A word is *doubled* if it was inserted beside an equal one,
-and *lost* if it was deleted, next to right words on both sides; next to words that were heard
-differently nobody can say.
+pause, so that a cut in mid-speech is forced. `chunk_duration` increases in steps of 0.1 s, so that
+cuts fall on every part of a word. The words of the streams are compared with those of the same
+model on the uncut audio. A word is *doubled* if it was inserted beside an equal one, and *lost* if
+it was deleted, with correct words on both sides; beside words that differ, neither can be decided.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Whether a file's text ends where its speech does, in 30 of FLEURS' languages (row f).
 
 Article 1 of the Universal Declaration of Human Rights (declaration.tsv: language, espeak-ng's
-voice, text; Japanese in kana, since the voice reads no others) as espeak-ng says it, transcribed by
-the file transcriber and by faster-whisper's sequential pass on the same weights, both greedy and
-with word times. Small models mishear synthetic voices in many languages, so what is compared is how
-far the words reach: an ending is lost where ours stop a second before both the speech and
-faster-whisper's. `--paces` prints what
-`realtime/backends/whisper/pace.py` was measured with instead.
+voice, text; Japanese in kana, the only characters that the voice reads) is spoken by espeak-ng and
+transcribed by the file transcriber and by faster-whisper's sequential pass on the same weights,
+both greedy and with word times. Small models mishear synthetic voices in many languages, so the
+comparison is how far the words reach: an ending is lost if ours stops a second before both the
+speech and faster-whisper's text. `--paces` instead prints the measurements behind
+`realtime/backends/whisper/pace.py`.
 """
 
 from __future__ import annotations

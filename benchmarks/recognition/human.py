@@ -1,13 +1,13 @@
-"""What people said, by weights of one's choice: live finals against the file in one go.
+"""Recordings of people with any weights: live finals compared with the whole file.
 
 `--speech`: a folder of recordings with transcripts (see `realtime/evaluation/folder.py`);
 `--model`: weights in CTranslate2's format. Reference: faster-whisper's own pass over the file, beam
-1, with its detector. Beside it the same file as ours, and live streams: as they are by default, for
-each of `--chunks`, and the presets. *Apart*: the recordings of one language one after the other,
-with a second of silence between them; *alone*: each by itself. Everything runs in virtual time:
-words do not depend on what else the machine does, processor times hardly. Asked: at most 0.5 point
-more errors live than in the file, `low-latency` 2 points. Texts are compared as `realtime evaluate`
-compares them.
+1, with its detector. It is compared with this project's pass over the file, and with live streams:
+with default options, with each of `--chunks`, and with the presets. *Apart*: the recordings of one
+language joined, with a second of silence between them; *alone*: each by itself. Everything runs in
+virtual time: words do not depend on other load of the machine, processor times hardly do. Required:
+at most 0.5 points more errors live than for the file, for `low-latency` 2 points. Texts are
+compared as in `realtime evaluate`.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""Recordings of people, heard by real weights: nothing left out, cut, or at a wrong time.
+"""Recordings of people with real weights: no words left out, cut, or at a wrong time.
 
 `--speech`: a folder with a `manifest.json` (see `recordings.py`); `--model`: weights in
-CTranslate2's format. Every recording is heard live, in virtual time, and as a file. Reference:
-faster-whisper's sequential pass of the same weights (beam 1, its other defaults).
+CTranslate2's format. Every recording is transcribed live, in virtual time, and as a file.
+Reference: faster-whisper's sequential pass with the same weights (beam 1, its other defaults).
 
-*b0*: seconds of speech, by the detector, for which there is no word (a word covers 0.2 s on either
-side, and 2 s at most), and word errors (Korean: of characters, without blanks) of those recordings
-whose words are known. *b*: the same recordings as if in one breath, cut every `--chunks` seconds,
-against the same audio as a file: a word is lost, or doubled, where its neighbours are right (see
-`cuts.py`); and, since two hearings of one speech differ everywhere, which words of the transcript
-only one of the two leaves out. *e*: where cues and segments of every format begin, against the
-aligned word, and, for the first of each recording, against where the detector hears speech begin.
-*Remedies*: how often a final was heard again in which way, and the share of the model's time.
+*b0*: seconds of speech, by the detector, without a word (a word covers 0.2 s on either side, and 2
+s at most), and word errors (Korean: of characters, without spaces) of the recordings with known
+words. *b*: the same recordings without pauses, cut every `--chunks` seconds, compared with the same
+audio as a file: words that are lost or doubled between correct neighbours (see `cuts.py`); and,
+since two transcripts of the same speech differ everywhere, words of the reference that only one of
+the two leaves out. *e*: beginnings of cues and segments in every format, compared with the aligned
+word and, for the first of each recording, with the detector's beginning of speech. *Remedies*: how
+often finals were decoded again in each way, and the share of the model's time.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""What silence, noise and music cost and say.
+"""The cost of silence, noise and music, and the text recognised in them.
 
-The real session, detector (silero behind its gate) and model in virtual time. Without `--model`,
-the bundled one: ten minutes of each sound, then a spoken sentence. Asked: no text, under one model
-pass a minute of silence and six of anything else, and the first word afterwards caught whole.
+The real session, detector (silero behind its gate) and model in virtual time. Without `--model`:
+the bundled model on ten minutes of each sound, followed by a recording. Required: no text in the
+sound, less than one model pass a minute for silence and six for anything else, and all words of the
+recording.
 
 With `--model` (weights in CTranslate2's format): each sound, and each recording of `--speech` in
 which nobody speaks (see `recordings.py`; looped to `--minutes`), live and as a file, once for each
-of `--languages`, with `--prompt` and `--hotwords` where they are given. Asked of all together: no
-word, and at most six passes a minute.
+of `--languages`, with `--prompt` and `--hotwords` if given. Required in total: no word, and at most
+six passes a minute.
 """
 
 from __future__ import annotations

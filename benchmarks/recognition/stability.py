@@ -1,12 +1,12 @@
-"""What each rule for stable words costs and gives: the numbers of `realtime/session/agreement.py`.
+"""Cost and benefit of the rules for stable words: figures of `realtime/session/agreement.py`.
 
-A stable word never changes again, so a wrong one spoils its final. Each setting hears the same
-windows (decodes are kept), as `accuracy` does. *Spoiled* finals differ from those of the setting
-that makes nothing stable; *early* is the share of the words of finals that were stable before, of
-all of them and of the middle final (p50); *after* is from a word's end until it was stable, on the
-sample clock. Without `--speech` the bundled model hears the corpus; with it, `--model` hears the
-recordings of people, every second one (`--half`) or all. `--early-ms`: the silence after which a
-final is decoded ahead; 0: only when it is due.
+A stable word never changes again, so a wrong one spoils its final. Each setting gets the same
+windows (decodes are cached), as in `accuracy`. *Spoiled* finals differ from those of the setting
+without stable words; *early* is the share of the finals' words that were stable before, over all
+words and in the median final (p50); *after* is the time from a word's end until it was stable, on
+the sample clock. Without `--speech` the bundled model transcribes the corpus; with it, `--model`
+transcribes the recordings of people, every second one (`--half`) or all. `--early-ms`: the silence
+after which a final is decoded early; 0: only when it is due.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Recordings of people from a folder (`realtime.evaluation`), alone and joined, as benchmarks hear
-them. Nothing of such a folder belongs into the repository."""
+"""Recordings of people from a folder (`realtime.evaluation`), alone and joined. Such folders must
+stay out of the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all benchmarks share: rows of figures next to what is asked, and their command line."""
+"""Shared by all benchmarks: rows of figures with their requirements, and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real server in a process of its own, so that its time and memory can be told from ours."""
+"""The real server in a separate process, so that its time and memory are measured separately."""
 
 from __future__ import annotations
 

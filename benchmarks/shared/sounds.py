@@ -1,4 +1,4 @@
-"""Sounds without words, made the same every time: what a microphone or a line brings beside speech.
+"""Reproducible sounds without words, as microphones and telephone lines transmit them.
 
 Every maker takes a number of samples and returns shape (count,), float32 at 16 kHz, in -1 … 1.
 """

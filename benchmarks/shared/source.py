@@ -1,8 +1,8 @@
-"""Whose speech and whose weights a benchmark uses: `--speech` and `--model`, in all of them alike.
+"""The speech and the weights that a benchmark uses: `--speech` and `--model`, alike in all.
 
-Without them: held-out synthetic voices and the bundled model. With `--speech` (a folder of
-recordings with transcripts, see `realtime/evaluation/folder.py`): what people said, in sessions of
-such recordings one after the other; with `--model`: weights in CTranslate2's format.
+By default: held-out synthetic voices and the bundled model. With `--speech` (a folder of recordings
+with transcripts, see `realtime/evaluation/folder.py`): people, in sessions of consecutive
+recordings. With `--model`: weights in CTranslate2's format.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Remembered voices known again: right, wrong, missed, and strangers who were given a name.
+"""Recognition of remembered voices: right, wrong and missed ones, and strangers who get a name.
 
-`--people`: a folder in which each folder holds recordings of one reader (as LibriSpeech has them);
-`--speech`: `shared/speech`, of whose readers those in `READERS` have several recordings. The first
-half of a reader's recordings is remembered; the other half, and one recording of it alone, is to be
-named, with everybody in the book, and with everybody but the reader. In a room and by telephone.
+`--people`: a folder in which each folder holds recordings of one reader (as in LibriSpeech);
+`--speech`: `shared/speech`, which has several recordings of the readers in `READERS`. The first
+half of a reader's recordings is remembered. The other half, and one recording of it alone, must be
+named, once with all readers remembered and once with all but this one. In a room and by telephone.
 """
 
 from __future__ import annotations

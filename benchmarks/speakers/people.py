@@ -1,11 +1,11 @@
-"""People told apart, by the networks that were trained on people: words with the right speaker and
-the number of speakers, live and as a file, in a room and over a telephone line; and what it costs.
+"""Speakers in recordings of people, by the networks trained on people: words with the right speaker
+and the number of speakers, live and as a file, in a room and over a telephone line; and the cost.
 
-`--people`: a folder in which each folder holds recordings of one reader (as LibriSpeech has them):
-2 to 4 of them take turns at random, 1 to 8 s each, with pauses of 0.15 to 0.8 s, at loudnesses up
-to 8 dB apart, every other conversation with turns that begin before the last has ended. Cut where a
-reader pauses. `--speech`: the conversations of `shared/speech` in `TALKS`, whose turns were written
-down by ear and by text. `--model`: weights in CTranslate2's format.
+`--people`: a folder in which each folder holds recordings of one reader (as in LibriSpeech). 2 to 4
+readers take turns at random, 1 to 8 s each, with pauses of 0.15 to 0.8 s and levels up to 8 dB
+apart; in every second conversation, turns begin before the last has ended. Turns are cut at a
+reader's pauses. `--speech`: the conversations of `shared/speech` in `TALKS`, whose turns were
+annotated by ear and by text. `--model`: weights in CTranslate2's format.
 """
 
 from __future__ import annotations

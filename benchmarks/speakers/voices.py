@@ -1,8 +1,8 @@
-"""Speakers told apart in one channel: how much of the speech is given to the right one, live and
-as a file, how many speakers are found, and what it costs.
+"""Synthetic speakers in one channel: the share of speech with the right speaker, live and as a
+file, the number of speakers found, and the cost.
 
-Voices that the network never heard take turns, with pauses of 0.3 … 0.8 s and with none.
-`python -m benchmarks.speakers.voices`; `--sweep`: the threshold, on other voices, without a
+Voices on which the network was not trained take turns, with pauses of 0.3 … 0.8 s and without.
+`python -m benchmarks.speakers.voices`; `--sweep`: thresholds, on other voices, without a
 recogniser.
 """
 

@@ -1,10 +1,10 @@
-"""Four good streams beside clients that do all they can to hurt them, one kind after the other.
+"""Four good streams beside hostile clients, one kind of abuse after the other.
 
-The abuser is a process of its own. It sends what it likes as fast as `RATE_BYTES`, opens its
-connection anew whenever it is thrown out, and is gone at the end. Reported for each kind: p95 of
-the finals beside it and alone, the slowest answer of `/health`, the server's processor time, and
-its memory before and after (as soon as it is back where it was, at most `SETTLE_S` later: what a
-resume may still want is kept for a minute).
+The abuser is a separate process. It sends as fast as `RATE_BYTES`, reconnects whenever the server
+closes its connection, and is killed when the streams have ended. Reported for each kind: p95 of the
+finals beside it and alone, the slowest answer of `/health`, the server's processor time, and its
+memory before and after (as soon as it is back to normal, at most `SETTLE_S` later: sessions that
+may be resumed are kept for a minute).
 """
 
 from __future__ import annotations

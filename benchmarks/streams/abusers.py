@@ -1,4 +1,4 @@
-"""What hostile clients do: each a function that does it for some seconds, in its own process."""
+"""Hostile clients: each function abuses a server for some seconds, in a separate process."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Many paced streams at once: latencies, their trend, what is dropped, and where the time goes.
 
-Held-out voices, or people (`--speech`), English and Korean in turn, every stream at its own place
-in a session and at its own phase. The player is a process of its own on the same machine, so it
-takes some of its time. `--search` looks for the most streams at which p95 of the final latency is
-at most 1 s. `--conversations` plays both sides of conversations, a stream each, which take turns.
+Held-out voices, or people (`--speech`), English and Korean in turn; every stream begins at another
+sentence of a session and at another phase. The player is a separate process on the same machine and
+takes some of its time. `--search` finds the largest number of streams with a p95 of the final
+latency of at most 1 s. `--conversations` plays both sides of conversations, which take turns, one
+stream per side.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a stream costs beside the model: processor time, the detector's share, memory.
 
-A real server with the scripted backend, which takes no time of its own worth naming; what is spent
-in its `decode` and in the detector is measured on their threads and told apart. Memory is the slope
-of the server's resident size over 0, half and all connections.
+A real server with the scripted backend, whose own time is negligible; the time spent in its
+`decode` and in the detector is measured on their threads and reported separately. Memory is the
+slope of the server's resident size over 0, half and all connections.
 """
 
 from __future__ import annotations

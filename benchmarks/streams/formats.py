@@ -1,8 +1,8 @@
 """The same speech in other packets, encodings, rates and containers, through the real server.
 
-Sent at once with `partials=false`, so that the finals depend on the bytes alone. Asked: the same
-words for every split into packets and every lossless encoding of the same samples; 24, 44.1 and
-48 kHz within 1 point of WER, wav, flac, webm with opus and mp3 within 2; 8 kHz μ-law is reported.
+Sent at once with `partials=false`, so that the finals depend on the bytes alone. Required: the same
+words for every split into packets and every lossless encoding of the same samples; 24, 44.1 and 48
+kHz within 1 point of WER; WAV, FLAC, WebM with Opus and MP3 within 2; 8 kHz μ-law is only reported.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How long one speaker waits: a paced stream through the real server, every word's time known.
+"""Latencies of a single speaker: a paced stream through the real server, with known word times.
 
-First partial: from the end of an utterance's first word, as spoken, to the arrival of the first
-partial with text. Final: from the end of its last word to the arrival of its final, the hangover of
-500 ms included. Both include the packet of 100 ms in which the audio travels. Of people
-(`--speech`) nobody knows when words end: waits begin with the first sound, and with the last.
+First partial: from the end of an utterance's first word to the arrival of the first partial with
+text. Final: from the end of its last word to the arrival of its final, including the hangover of
+500 ms. Both include the packet of 100 ms in which the audio is sent. Word times of people
+(`--speech`) are unknown: latencies count from the first sound and from the last.
 """
 
 from __future__ import annotations

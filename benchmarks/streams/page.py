@@ -1,8 +1,8 @@
 """How smooth the page is with a long session and a long result, from the browser's own trace.
 
-Run `python -m benchmarks.streams.page [--lines 5000]`. It prints the first paint, and for
-scrolling, typing, words that come in, and another word in every line of a result: frames a second,
-the longest gap between two of them, and the longest task.
+Run `python -m benchmarks.streams.page [--lines 5000]`. It prints the first paint and, for
+scrolling, typing, arriving words, and replacing a word in every line of a result: frames a second,
+the longest gap between two frames, and the longest task.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def hear(page: Any) -> None:
 
 
 def result(served: Served, lines: int) -> str:
-    """Add a finished job of so many lines; return its id."""
+    """Add a finished job of this many lines; return its id."""
     with httpx2.Client(base_url=served.page, timeout=60) as http:
         stored = http.post("/api/upload/", files={"file": ("long.wav", noise(5))}).json()
     return added(served, stored["file_id"], "long.wav", session(lines), 4.0 * lines)

@@ -1,7 +1,7 @@
-"""How other servers are spoken to: what a stream begins with, what carries its sound, and what
-their messages say in the words of this project's. Pure.
+"""The protocols of other servers: the messages that begin a stream, the packets of its audio, and
+the conversion of their results to this project's messages. Pure.
 
-Facts of the protocols were read from the packages' own code: RealtimeSTT 1.1.2
+Facts of the protocols are from the packages' own code: RealtimeSTT 1.1.2
 (`example_fastapi_server`), WhisperLive 0.10.0 (`whisper_live/server.py`, `backend/base.py`).
 """
 

@@ -1,11 +1,11 @@
 """Other servers of Whisper beside this one: same weights, same recordings, same pace, one run.
 
-Each is started as its own documentation says, in an environment of its own, and hears 1, 2, 4, 8
-paced streams of people at once, after one that does not count. Waits are matched by the times that
-each server gives; words are compared as `realtime evaluate` compares them. After the last word
-come some seconds of silence, in which a server that finds ends by itself can do so.
+Each server is started as its documentation says, in an environment of its own, and gets 1, 2, 4, 8
+paced streams of people at once, after a warm-up stream. Latencies use the times that each server
+reports; words are compared as in `realtime evaluate`. Some seconds of silence follow the last word,
+so that a server with endpointing can end the utterance.
 
-How their environments are made stands in `benchmarks/README.md`.
+`benchmarks/README.md` describes how the environments are made.
 """
 
 from __future__ import annotations

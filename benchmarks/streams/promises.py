@@ -1,9 +1,9 @@
-"""Counts broken promises of the wire over random sessions.
+"""Counts broken promises of the live protocol over random sessions.
 
-Random words, pauses, options, hearing faults, packet sizes, delays of the model, and flush, clear
-and failures in between; the session and the scripted backend, in virtual time. What is checked is
-what a client reads: the JSON messages. Asked: not one stable text retracted, final changed, id with
-other than one final, or time going back, over 1,000 sessions.
+Random words, pauses, options, recognition errors, packet sizes and delays of the model, with flush,
+clear and failures in between; the session and the scripted backend in virtual time. The checks read
+the JSON messages, as a client does. Required over 1,000 sessions: no stable text is retracted, no
+final changes, each id has exactly one final, and no time decreases.
 """
 
 from __future__ import annotations

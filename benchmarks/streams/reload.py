@@ -1,9 +1,9 @@
-"""Changing the backend under load: 8 live streams and a file at a time while it switches there and
-back. Words lost, latencies, memory.
+"""Changing the backend under load: lost words, latencies and memory, with 8 live streams and one
+file at a time while the backend switches there and back.
 
-The streams repeat the bundled recordings, whose words all three local backends hear alike, so any
-difference is the reload's or the load's. Memory is the server's and its children's, idle before
-and idle after.
+The streams repeat the bundled recordings, which all three local backends transcribe alike, so any
+difference is due to the reload or the load. Memory is that of the server and its children, idle
+before and idle after.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """From the end of installation to `ready`: `make run` in a fresh clone, without a hub.
 
-The working tree's last commit is cloned, the packages that are installed here serve as the clone's
-(so the time of the download is not in the figure), and `make run` is timed until the server says
-`ready`. Twice: the hub's address refuses connections, and it swallows them without an answer.
+The working tree's last commit is cloned, with the packages that are installed here (so the figure
+does not include their download), and `make run` is timed until the server says `ready`. This is
+done twice: with a hub address that refuses connections, and with one that never answers.
 """
 
 from __future__ import annotations
