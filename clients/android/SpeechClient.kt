@@ -13,7 +13,7 @@ import okhttp3.WebSocketListener
 import okio.ByteString.Companion.toByteString
 import org.json.JSONObject
 
-/** Sends the microphone as float32 at 16 kHz and gives every text that comes back, on OkHttp's thread. */
+/** Sends the microphone's audio as float32 at 16 kHz; calls `onText` with each text on OkHttp's thread. */
 class SpeechClient(private val url: String, private val onText: (String) -> Unit) {
     @Volatile private var speaking = false
 
@@ -54,7 +54,7 @@ class SpeechClient(private val url: String, private val onText: (String) -> Unit
             socket.send(bytes.array().toByteString(0, 4 * read))
         }
         recorder.release()
-        socket.send("""{"type":"end"}""") // the server says its last words and closes
+        socket.send("""{"type":"end"}""") // the server sends the last words and closes
     }
 
     private companion object {

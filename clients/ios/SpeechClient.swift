@@ -1,12 +1,12 @@
 import AVFoundation
 import Foundation
 
-/// Every message of the server has `text`; it is empty where there is nothing to show.
+/// Every message of the server has `text`, which is empty if there is nothing to show.
 struct Message: Decodable {
     let text: String
 }
 
-/// Sends the microphone as float32 and gives every text that comes back, on URLSession's queue.
+/// Sends the microphone's audio as float32; calls `onText` with each text on URLSession's queue.
 final class SpeechClient {
     private let host: String
     private let onText: (String) -> Void
@@ -38,7 +38,7 @@ final class SpeechClient {
         try engine.start()
     }
 
-    /// The server says its last words and closes.
+    /// The server then sends the last words and closes.
     func stop() {
         engine.inputNode.removeTap(onBus: 0)
         engine.stop()

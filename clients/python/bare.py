@@ -1,6 +1,6 @@
-"""The simplest client: float32 packets of 0.1 s out, whatever arrives printed. FILE.wav [URL]
+"""The simplest client: it sends float32 packets of 0.1 s and prints what arrives. FILE.wav [URL]
 
-No handshake, no end: three seconds of silence behind the speech end the last sentence.
+It needs no handshake and no end message: three seconds of silence end the last sentence.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Read a file of any format with the library: FILE [URL]. Finals with their times."""
+"""Transcribe a file of any format with the library, with times: FILE [URL]"""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ from realtime.errors import RealtimeError
 
 
 async def main(path: str, url: str) -> None:
-    """Print every final as it comes."""
+    """Print every final as it arrives."""
     async for event in Transcriber(url).stream(path):
         if isinstance(event, Final) and event.text:
             print(f"{event.start:8.2f} {event.end:8.2f}  {event.text}", flush=True)

@@ -1,4 +1,4 @@
-"""Speak and read, with the library and sounddevice: [URL]. Ctrl-C ends."""
+"""Transcribe the microphone with the library and sounddevice: [URL]. Ctrl-C stops."""
 
 import sys
 

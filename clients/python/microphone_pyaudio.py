@@ -1,4 +1,7 @@
-"""Speak and read, with pyaudio and bare websockets: [URL]. Ctrl-C ends, the last words included."""
+"""Transcribe the microphone with pyaudio and bare websockets: [URL]
+
+Ctrl-C stops after the last words.
+"""
 
 import json
 import sys
@@ -11,7 +14,7 @@ RATE = 16_000
 
 
 def listen(socket: ClientConnection) -> None:
-    """Print until the server says that it has said everything."""
+    """Print messages until the server closes the connection."""
     for message in socket:
         said = json.loads(message)
         if said["type"] == "partial":

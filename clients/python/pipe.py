@@ -1,4 +1,4 @@
-"""Read raw 16 kHz mono float32 from standard input, with bare websockets: [URL]
+"""Transcribe raw 16 kHz mono float32 from standard input, with bare websockets: [URL]
 
 arecord -f FLOAT_LE -r 16000 -c 1 | python pipe.py
 """
@@ -12,14 +12,14 @@ from websockets.asyncio.client import ClientConnection, connect
 
 
 async def send(socket: ClientConnection) -> None:
-    """Pass on what comes, then say that nothing more will."""
+    """Send the input, then tell the server that no more audio follows."""
     while packet := await asyncio.to_thread(os.read, sys.stdin.fileno(), 6_400):
         await socket.send(packet)
     await socket.send('{"type":"end"}')
 
 
 async def main(url: str) -> None:
-    """Send and print at the same time."""
+    """Send audio and print finals at the same time."""
     async with connect(url) as socket, asyncio.TaskGroup() as tasks:
         tasks.create_task(send(socket))
         async for message in socket:
