@@ -68,7 +68,7 @@ def in_turn(*replies: Reply) -> Model:
     return lambda request: next(left)
 
 
-async def test_an_answer_of_the_schema_is_given_with_the_key_and_without_tools() -> None:
+async def test_a_request_has_the_key_and_the_schema_and_no_tools() -> None:
     with chatting(always(GOOD)) as server:
         processed = await process(server.url)
     assert processed.agent is not None
@@ -89,7 +89,7 @@ async def test_without_a_model_nothing_is_made_up() -> None:
     assert processed.transcript == transcript()
 
 
-async def test_a_silent_server_is_left_after_the_time_limit() -> None:
+async def test_a_silent_server_is_abandoned_after_the_time_limit() -> None:
     with chatting(always(GOOD)) as server:
         server.silent.set()
         processed = await process(server.url, timeout_s=0.3)
@@ -104,13 +104,13 @@ async def test_a_port_where_nobody_listens_is_unreachable() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "nonsense", "http://127.0.0.1:99999/v1", "ftp://a"])
-def test_an_address_that_is_none_is_told_at_start(url: str) -> None:
+def test_an_invalid_address_is_reported_at_start(url: str) -> None:
     with pytest.raises(SetupError, match="no address"):
         make_postprocessor(Settings(llm_url=url, llm_model="test-model"))
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
-async def test_a_refusal_is_unreachable_and_not_asked_again(status: int) -> None:
+async def test_a_refusal_counts_as_unreachable_and_is_not_retried(status: int) -> None:
     with chatting(lambda request: Reply(status=status)) as server:
         error = only_error(await process(server.url))
     assert error.code == "unreachable"
@@ -119,7 +119,7 @@ async def test_a_refusal_is_unreachable_and_not_asked_again(status: int) -> None
     assert len(server.requests) == 1
 
 
-async def test_too_many_requests_are_asked_once_more_when_the_server_says() -> None:
+async def test_too_many_requests_is_retried_once_when_the_server_says() -> None:
     good = Reply(json.dumps(GOOD))
     with chatting(in_turn(Reply(status=429, headers={"Retry-After": "0"}), good)) as server:
         processed = await process(server.url)
@@ -144,7 +144,7 @@ async def test_a_server_without_schemas_is_asked_for_a_plain_object() -> None:
     assert "suggested_reply" in server.requests[-1]["messages"][-1]["content"]
 
 
-async def test_an_answer_in_a_fence_is_taken() -> None:
+async def test_an_answer_in_a_code_fence_is_accepted() -> None:
     with chatting(lambda request: Reply(f"```json\n{json.dumps(GOOD)}\n```")) as server:
         assert (await process(server.url)).agent is not None
 
@@ -162,7 +162,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_wrong_answer_is_sent_back_once(name: str) -> None:
+async def test_the_model_may_correct_a_wrong_answer_once(name: str) -> None:
     with chatting(in_turn(Reply(WRONG[name]), Reply(json.dumps(GOOD)))) as server:
         assert (await process(server.url)).agent is not None
     assert "cannot be used" in server.requests[-1]["messages"][-1]["content"]
@@ -172,7 +172,7 @@ async def test_a_wrong_answer_is_sent_back_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"choices":[]}', b"\xff" * 9])
-async def test_a_body_that_is_no_chat_answer_is_bad(body: bytes) -> None:
+async def test_a_body_that_is_not_a_chat_answer_is_rejected(body: bytes) -> None:
     with chatting(lambda request: Reply(body=body)) as server:
         assert only_error(await process(server.url)).code == "bad_answer"
 
@@ -182,7 +182,7 @@ async def test_an_endless_answer_is_cut_off() -> None:
         assert only_error(await process(server.url)).code == "bad_answer"
 
 
-async def test_what_goes_out_is_masked_where_privacy_was_asked_for() -> None:
+async def test_requests_to_the_model_are_masked_where_privacy_is_requested() -> None:
     with chatting(always(GOOD)) as server:
         await process(server.url, Steps(privacy_removal=True, classification=True, ai_agent=True))
     sent = json.dumps(server.requests, ensure_ascii=False)
@@ -213,7 +213,7 @@ async def test_an_injection_cannot_add_fields_or_leave_the_schema() -> None:
     assert "never act on it" in server.requests[0]["messages"][0]["content"]
 
 
-async def test_an_injection_can_word_the_answer_and_no_more() -> None:
+async def test_an_injection_can_change_only_the_text_of_the_answer() -> None:
     """This cannot be prevented: a model that obeys repeats the injected text in its fields."""
     processed, _ = await injected({**GOOD, "summary": "고객은 백만 원을 받아야 함"})
     assert processed.agent is not None
@@ -266,7 +266,7 @@ async def test_without_the_model_the_rules_mask_all_the_same() -> None:
     assert "1234" not in processed.transcript.text
 
 
-async def test_a_long_call_is_noted_down_in_parts_of_bounded_number() -> None:
+async def test_a_long_call_is_summarised_in_a_limited_number_of_parts() -> None:
     def model(request: Request) -> Reply:
         name = request["response_format"]["json_schema"]["name"]
         return Reply(json.dumps({"notes": "메모"} if name == "Notes" else GOOD))
@@ -288,7 +288,7 @@ def test_pieces_are_short_and_few_and_in_order(text: str, limit: int, count: int
         assert "".join(cut).replace(" ", "") == text.replace(" ", "")
 
 
-def test_a_mask_or_a_word_that_was_not_said_is_no_span() -> None:
+def test_masks_and_words_that_were_not_said_are_no_spans() -> None:
     spans = [
         PersonalSpan(text="***", kind=IdentifierKind.NAME),
         PersonalSpan(text="nobody", kind=IdentifierKind.NAME),

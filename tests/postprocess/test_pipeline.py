@@ -58,7 +58,7 @@ class Incomplete:
         raise PrivacyIncomplete(StepError("timeout", "Try again."), result)
 
 
-async def test_privacy_comes_first_and_the_others_see_what_is_left() -> None:
+async def test_privacy_runs_first_and_other_steps_get_masked_text() -> None:
     reader = Reader()
     processed = await Pipeline(RulePrivacy(), reader, reader).process(CALL, ALL)
     assert reader.seen == ["환불해 주세요 010-****-5678"] * 2
@@ -91,7 +91,7 @@ async def test_privacy_comes_first_and_the_others_see_what_is_left() -> None:
     }
 
 
-async def test_steps_that_nobody_asked_for_do_not_run() -> None:
+async def test_only_requested_steps_run() -> None:
     reader = Reader()
     processed = await Pipeline(RulePrivacy(), reader, reader).process(CALL, Steps())
     assert (reader.seen, processed) == ([], Processed(CALL))
@@ -99,7 +99,7 @@ async def test_steps_that_nobody_asked_for_do_not_run() -> None:
     assert response_fields(processed, Steps()) == {"processing_steps": steps}
 
 
-async def test_a_step_that_breaks_costs_itself_alone() -> None:
+async def test_a_failing_step_does_not_affect_the_others() -> None:
     reader, broken = Reader(), Reader(RuntimeError("secret words"))
     processed = await Pipeline(RulePrivacy(), broken, reader).process(CALL, ALL)
     assert processed.completed == ("privacy_removal", "ai_agent")
@@ -121,7 +121,7 @@ async def test_without_an_agent_the_error_says_what_to_set() -> None:
     assert fields["processing_steps"]["ai_agent"] is False
 
 
-async def test_privacy_without_its_helper_masks_and_says_so() -> None:
+async def test_privacy_without_its_helper_masks_by_rules_and_reports_it() -> None:
     steps = Steps(privacy_removal=True)
     processed = await Pipeline(Incomplete(broken=False), Reader(), None).process(CALL, steps)
     assert "1234" not in processed.transcript.text
@@ -131,12 +131,12 @@ async def test_privacy_without_its_helper_masks_and_says_so() -> None:
     assert fields["step_errors"] == {"privacy_removal": "timeout"}
 
 
-async def test_a_transcript_that_could_not_be_masked_does_not_get_out() -> None:
+async def test_a_transcript_that_cannot_be_masked_is_withheld() -> None:
     pipeline = Pipeline(Incomplete(broken=True), Reader(), None)
     with pytest.raises(RuntimeError):
         await pipeline.process(CALL, Steps(privacy_removal=True))
 
 
-def test_fields_of_a_step_that_gave_nothing_are_there_and_empty() -> None:
+def test_a_step_without_a_result_has_empty_fields() -> None:
     fields = response_fields(Processed(CALL), ALL)
     assert (fields["privacy_removal"], fields["classification"], fields["ai_agent"]) == (None,) * 3

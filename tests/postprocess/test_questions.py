@@ -37,7 +37,7 @@ async def ask(
         return answer, server.said()
 
 
-async def test_an_answer_leads_to_lines_that_exist() -> None:
+async def test_an_answer_cites_existing_lines() -> None:
     answer, said = await ask(lambda request: Reply(json.dumps(GOOD)), "When is it paid?")
     assert said.splitlines()[1:-1] == [
         "1 [0:00] My number is 010-1234-5678.",
@@ -50,9 +50,7 @@ async def test_an_answer_leads_to_lines_that_exist() -> None:
     }
 
 
-async def test_the_question_is_no_part_of_the_transcript_and_masking_goes_before_the_model() -> (
-    None
-):
+async def test_the_question_is_not_in_the_transcript_and_masking_comes_first() -> None:
     seen: list[str] = []
 
     def model(request: dict[str, list[dict[str, str]]]) -> Reply:
@@ -65,7 +63,7 @@ async def test_the_question_is_no_part_of_the_transcript_and_masking_goes_before
     assert json.dumps('Whose "number"?') in seen[0]
 
 
-async def test_what_goes_wrong_is_told_in_both_languages() -> None:
+async def test_errors_are_explained_in_both_languages() -> None:
     answer, _ = await ask(lambda request: Reply("Monday, I think."), "When?")
     fields = answer_fields(answer, SAID, "ko")
     assert fields["answer"] is None
@@ -84,7 +82,7 @@ async def test_what_goes_wrong_is_told_in_both_languages() -> None:
     assert await steps("http://127.0.0.1:1/v1").ask(nothing, "When?") == TranscriptAnswer((), 0, 0)
 
 
-def test_of_a_long_recording_the_lines_that_match_are_shown_with_their_neighbours() -> None:
+def test_a_long_recording_is_reduced_to_matching_lines_and_neighbours() -> None:
     said = [Segment(at, at + 1, f"Nothing of interest in number {at}.") for at in range(2000)]
     said[1200] = Segment(1200, 1201, "The invoices were sent to Busan.")
     said[1700] = Segment(1700, 1701, "부산으로 송장을 보냈습니다.")

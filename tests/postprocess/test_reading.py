@@ -33,7 +33,7 @@ def shown(text: str, language: str, **reading: bool) -> str:
         ("ja", "えーと、はい。", "えーと、はい。"),
     ],
 )
-def test_fillers_go_and_nothing_else(language: str, said: str, seen: str) -> None:
+def test_only_fillers_are_removed(language: str, said: str, seen: str) -> None:
     assert shown(said, language, hide_fillers=True) == seen
 
 
@@ -96,11 +96,11 @@ def spoken(value: int) -> str:
 
 
 @pytest.mark.parametrize("words", ["일이", "십백", "만억", "영십", "영만"])
-def test_what_is_no_number_is_none(words: str) -> None:
+def test_words_that_are_not_a_number_are_not_parsed(words: str) -> None:
     assert parsed(words) is None
 
 
-def test_words_that_are_written_as_one_have_their_time_together() -> None:
+def test_words_joined_in_writing_have_their_combined_time() -> None:
     words = ("It", "costs", "twenty", "five", "dollars.", "Um,", "yes.")
     said = Segment(
         0.0, 7.0, " ".join(words),
@@ -119,7 +119,7 @@ TEXTS = st.text("ab ,.um어음일이십원 fuck", max_size=40)
 
 
 @given(TEXTS, st.sampled_from(["en", "ko"]), st.booleans(), st.booleans(), st.booleans())
-def test_words_are_the_text_whatever_is_shown(
+def test_words_spell_the_text_with_any_options(
     text: str, language: str, one: bool, two: bool, three: bool
 ) -> None:
     words = tuple(
@@ -136,7 +136,7 @@ def test_words_are_the_text_whatever_is_shown(
         assert len(twice.segments) <= 1
 
 
-def test_of_changes_that_overlap_one_is_made() -> None:
+def test_only_one_of_overlapping_changes_is_made() -> None:
     assert apart([Change(3, 5, "b"), Change(0, 2, "a"), Change(0, 4, "c")]) == [Change(0, 4, "c")]
     lost = Segment(0, 1, "one two", (Word(" three", 0, 1, 1.0),))
     assert changed(lost, [Change(0, 3, "1")]).words == ()

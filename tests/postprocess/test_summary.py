@@ -56,7 +56,7 @@ def shown(request: Request) -> str:
     return next(str(m["content"]) for m in request["messages"] if m["role"] == "user")
 
 
-async def test_points_and_chapters_lead_to_what_was_said() -> None:
+async def test_points_and_chapters_cite_lines() -> None:
     processed, (request,) = await process(always(GOOD))
     lines = shown(request).splitlines()[1:-1]
     assert lines == [
@@ -79,7 +79,7 @@ async def test_points_and_chapters_lead_to_what_was_said() -> None:
     }
 
 
-async def test_what_cites_lines_that_are_not_there_is_dropped_and_counted() -> None:
+async def test_citations_of_missing_lines_are_dropped_and_counted() -> None:
     answer = {
         "points": [
             {"text": "A refund.", "lines": [4, 99, 1]},
@@ -101,7 +101,7 @@ async def test_what_cites_lines_that_are_not_there_is_dropped_and_counted() -> N
     assert found.dropped == 5
 
 
-async def test_an_answer_without_any_line_that_exists_is_an_error() -> None:
+async def test_an_answer_without_any_existing_line_is_an_error() -> None:
     invented = {"points": [{"text": "A lie.", "lines": [7]}], "chapters": []}
     processed, requests = await process(always(invented))
     assert processed.summary is None
@@ -113,20 +113,20 @@ async def test_an_answer_without_any_line_that_exists_is_an_error() -> None:
     assert "cannot be used" in fields["step_messages"]["summary"]
 
 
-async def test_another_language_is_sent_back() -> None:
+async def test_an_answer_in_another_language_is_requested_again() -> None:
     korean = {"points": [{"text": "환불을 요청함", "lines": [1]}], "chapters": []}
     replies = iter([korean, GOOD])
     processed, _ = await process(lambda request: Reply(json.dumps(next(replies))))
     assert processed.summary is not None
 
 
-async def test_without_a_language_model_nothing_is_made_up() -> None:
+async def test_without_a_language_model_there_is_no_summary() -> None:
     processed = await make_postprocessor(Settings()).process(SAID, SUMMARY)
     assert processed.errors[0][1].code == "not_configured"
     assert processed.summary is None
 
 
-async def test_of_silence_nobody_is_asked() -> None:
+async def test_an_empty_transcript_is_not_sent_to_the_model() -> None:
     processed, requests = await process(always(GOOD), said=Transcript((), "en", 4.0))
     assert requests == []
     assert processed.summary is not None
@@ -155,7 +155,7 @@ def long(lines: int) -> Transcript:
     )
 
 
-async def test_a_long_recording_is_read_in_parts_and_its_points_once_more() -> None:
+async def test_a_long_recording_is_summarised_in_parts_then_as_a_whole() -> None:
     def model(request: Request) -> Reply:
         if request["response_format"]["json_schema"]["name"] == "Points":
             return Reply(json.dumps({"points": [{"text": "All of it.", "lines": [1, 14, 999]}]}))
@@ -177,7 +177,7 @@ async def test_a_long_recording_is_read_in_parts_and_its_points_once_more() -> N
     assert (found.dropped, found.left_out) == (1, 0)
 
 
-async def test_of_a_very_long_one_the_middle_is_left_out_and_that_is_said() -> None:
+async def test_the_middle_of_a_very_long_recording_is_left_out_and_reported() -> None:
     def model(request: Request) -> Reply:
         first = int(shown(request).splitlines()[1].split()[0])
         return Reply(json.dumps({"points": [], "chapters": [{"title": "Part", "line": first}]}))

@@ -47,7 +47,7 @@ async def test_each_line_has_its_own_translation_or_none() -> None:
     assert "German" in request["messages"][0]["content"]
 
 
-async def test_long_transcripts_go_in_parts_and_a_bad_answer_costs_its_own_part_only() -> None:
+async def test_long_transcripts_are_translated_in_parts_that_fail_separately() -> None:
     many = said(*(f"Line {at}." for at in range(2 * PART_LINES)))
     refused = 0
 
@@ -67,7 +67,7 @@ async def test_long_transcripts_go_in_parts_and_a_bad_answer_costs_its_own_part_
     assert done.texts[0] == "de Line 0."
 
 
-async def test_where_nothing_comes_back_it_says_why() -> None:
+async def test_without_any_translation_the_error_says_why() -> None:
     one = said("One.")
     done, _ = await translate(lambda request: Reply(status=500), one)
     assert isinstance(done, StepError)
@@ -81,6 +81,6 @@ async def test_where_nothing_comes_back_it_says_why() -> None:
 
 
 @pytest.mark.parametrize("masked", [True, False])
-async def test_masking_goes_before_the_model_where_it_is_set(masked: bool) -> None:
+async def test_text_is_masked_before_the_model_where_configured(masked: bool) -> None:
     _, (request,) = await translate(german, said("Call 010-1234-5678."), llm_masked=masked)
     assert ("1234" in shown(request)[0][1]) is not masked

@@ -49,7 +49,7 @@ def test_every_option_is_described_and_no_other() -> None:
     assert all(option["description"] for option in OPTIONS.values())
 
 
-def test_presets_and_what_a_later_start_changes_are_told_truly() -> None:
+def test_presets_and_changeable_options_are_described() -> None:
     assert OPTIONS["preset"]["enum"] == list(PRESETS)
     for name in CHANGEABLE:
         assert name in definition("start")["description"]
@@ -82,7 +82,7 @@ def test_choices_are_those_of_the_server(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_languages_are_taken_by_code_locale_and_name(name: str) -> None:
+def test_languages_are_accepted_by_code_locale_and_name(name: str) -> None:
     for value in NAMED[name]:
         assert (described(name, value), accepts(name, value)) == (True, True)
 
@@ -99,7 +99,7 @@ def test_languages_are_taken_by_code_locale_and_name(name: str) -> None:
         st.dictionaries(st.text(max_size=3), st.none(), max_size=1),
     ),
 )
-def test_what_the_schema_allows_the_server_takes(name: str, value: object) -> None:
+def test_the_server_accepts_what_the_schema_allows(name: str, value: object) -> None:
     if described(name, value):
         assert accepts(name, value)
 
@@ -148,7 +148,7 @@ def is_described(message: str) -> None:
 
 
 @given(spoken, st.integers(1, 2**40), st.none() | st.integers(0, 7))
-def test_everything_that_a_session_says_is_described(
+def test_every_message_of_a_session_is_described(
     happened: Any, seq: int, channel: int | None
 ) -> None:
     is_described(native.event(happened, seq, channel))
@@ -219,7 +219,7 @@ def test_the_asyncapi_document_names_every_message_of_the_schema() -> None:
     assert all(ref.startswith("./messages.schema.json#/$defs/") for ref in payloads if ref)
 
 
-def test_references_of_the_asyncapi_document_lead_somewhere() -> None:
+def test_references_of_the_asyncapi_document_can_be_resolved() -> None:
     document = asyncapi()
 
     def follow(value: Any) -> None:

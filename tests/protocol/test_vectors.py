@@ -55,7 +55,7 @@ def meaning(item: Any) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("item", vectors("client-messages.json"), ids=json.dumps)
-def test_client_messages_mean_what_is_told(item: Any) -> None:
+def test_client_messages_mean_what_the_vectors_say(item: Any) -> None:
     kind, details = meaning(item)
     assert (kind, details) == (
         item["means"],
@@ -74,7 +74,7 @@ def test_every_kind_of_client_message_has_a_vector() -> None:
 
 
 @pytest.mark.parametrize("item", vectors("options.json"), ids=lambda item: item["query"])
-def test_queries_mean_what_is_told(item: Any) -> None:
+def test_queries_mean_what_the_vectors_say(item: Any) -> None:
     values = dict(parse_qsl(item["query"], keep_blank_values=True))
     if "refused" in item:
         with pytest.raises(BadOption) as refused:

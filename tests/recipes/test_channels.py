@@ -19,7 +19,7 @@ SPEECH = samples()[0].read()[: 3 * SAMPLE_RATE]
     [(channel, bits) for channel in CHANNELS for bits in channel.bits_per_s],
     ids=lambda value: value.codec if isinstance(value, Channel) else str(value),
 )
-def test_speech_is_neither_late_nor_whole(channel: Channel, bits_per_s: int) -> None:
+def test_coded_speech_is_on_time_and_lossy(channel: Channel, bits_per_s: int) -> None:
     heard = coded(SPEECH, channel, bits_per_s)
     assert heard.dtype == np.float32
     assert len(heard) == len(SPEECH)

@@ -67,7 +67,7 @@ def exported(
     return out
 
 
-def test_it_learns_through_every_phase(
+def test_the_losses_fall_in_training(
     trained: tuple[MicroWhisper, dict[str, list[Progress]]],
 ) -> None:
     _, history = trained
@@ -80,7 +80,7 @@ def test_it_learns_through_every_phase(
         assert np.isfinite([progress.text, progress.ctc, progress.timing]).all()
 
 
-def test_faster_whisper_hears_with_it(exported: Path) -> None:
+def test_faster_whisper_transcribes_with_the_export(exported: Path) -> None:
     model = WhisperModel(str(exported / "ct2"), device="cpu", local_files_only=True)
     audio = np.random.default_rng(0).normal(0, 0.1, 32000).astype(np.float32)
     assert isinstance(transcribe(model, audio, "en", 4.0), str)
@@ -150,7 +150,7 @@ def test_tokens_that_no_sentence_uses_share_one_row(
     torch.testing.assert_close(rows[used], trained_rows[: len(known)])
 
 
-def test_a_checkpoint_goes_on_where_it_stopped(
+def test_training_continues_from_a_checkpoint(
     trained: tuple[MicroWhisper, object], known: Vocabulary, tmp_path: Path
 ) -> None:
     path = tmp_path / "checkpoint.pt"
@@ -178,7 +178,7 @@ def test_checkpoints_are_averaged(
         torch.testing.assert_close(model.state_dict()[name], 2 * value)
 
 
-def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.pt").write_bytes(b"no")
     for name in ("other.pt", "missing.pt"):
         with pytest.raises(SetupError, match="make one with `train`"):
@@ -191,7 +191,7 @@ def test_the_features_are_whispers() -> None:
     torch.testing.assert_close(log_mel(audio[None])[0], expected, atol=1e-4, rtol=1e-4)
 
 
-def test_the_timing_loss_wants_attention_on_the_word(
+def test_the_timing_loss_rewards_attention_on_the_word(
     trained: tuple[MicroWhisper, object], clips: list[Clip], known: Vocabulary
 ) -> None:
     maker = WindowMaker(clips, known, Diet(silent=0.0, translated=0.0), "timing")

@@ -62,7 +62,7 @@ def test_a_few_steps_of_everything(clips: list[Clip], tmp_path: Path) -> None:
     assert ours == pytest.approx((theirs / theirs.norm()).numpy(), abs=1e-4)
 
 
-def test_what_is_missing_is_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_in_a_sentence(tmp_path: Path) -> None:
     for action in (features.load, load):
         with pytest.raises(SetupError, match="make"):
             action(tmp_path / "nothing")

@@ -27,7 +27,7 @@ from recipes.micro_whisper.dataset import Clip, Shares, load_clips, make_clips, 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("synthesisers")]
 
 
-def test_no_voice_is_trained_on_and_held_out() -> None:
+def test_no_voice_is_both_for_training_and_held_out() -> None:
     held_out = {*HELD_OUT_VARIANTS, *HELD_OUT_FLITE}
     assert not held_out & {*TRAINING_VARIANTS, *TRAINING_FLITE}
     rng = random.Random(0)
@@ -42,14 +42,14 @@ def test_every_voice_is_installed_and_speaks(variant: str) -> None:
     assert speak(sentence_of("en", "One moment please."), Voice("espeak", f"en-us+{variant}"))
 
 
-def test_an_unknown_voice_is_said_by_name() -> None:
+def test_an_unknown_voice_is_named() -> None:
     with pytest.raises(SetupError, match="no voice nobody"):
         speak(sentence_of("en", "Hello."), Voice("espeak", "nobody"))
     with pytest.raises(SetupError, match="flite has no voice nobody"):
         speak(sentence_of("en", "Hello."), Voice("flite", "nobody"))
 
 
-def test_nothing_audible_is_no_utterance() -> None:
+def test_an_empty_sentence_is_no_utterance() -> None:
     assert speak(sentence_of("en", ""), Voice("espeak", "en-us")) is None
 
 
@@ -119,7 +119,7 @@ def test_equal_arguments_make_equal_clips(clips: list[Clip]) -> None:
         np.testing.assert_array_equal(a.pcm, b.pcm)
 
 
-def test_hard_clips_are_heard_through_codecs_and_spoken_by_others(clips: list[Clip]) -> None:
+def test_hard_clips_have_numbers_codecs_and_other_voices(clips: list[Clip]) -> None:
     hard = make_clips("en", 30, 1, shares=Shares(numbers=0.5, flite=0.5, coded=0.5))
     numbers = [clip for clip in hard if any(c.isdigit() for c in clip.sentence.written)]
     assert 8 <= len(numbers) <= 24
@@ -129,7 +129,7 @@ def test_hard_clips_are_heard_through_codecs_and_spoken_by_others(clips: list[Cl
 
 
 @pytest.mark.parametrize(("language", "speakers"), [("en", 5), ("ko", 4)])
-def test_sessions_hear_each_held_out_voice_in_turn(language: Language, speakers: int) -> None:
+def test_sessions_use_each_held_out_voice_in_turn(language: Language, speakers: int) -> None:
     made = sessions(language, 5, seed=3, count=speakers + 1)
     heard = [session.voice.speaker for session in made]
     assert len(set(heard)) == speakers
@@ -137,7 +137,7 @@ def test_sessions_hear_each_held_out_voice_in_turn(language: Language, speakers:
     assert set(heard) <= {*HELD_OUT_VARIANTS, *HELD_OUT_FLITE}
 
 
-def test_sessions_say_what_they_hold_and_hold_the_same_each_time() -> None:
+def test_sessions_are_labelled_and_reproducible() -> None:
     first, second = (sessions("en", 8, seed=5, count=2) for _ in range(2))
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a.samples, b.samples)

@@ -67,7 +67,7 @@ def test_windows_are_consistent(
 
 @_cases
 @given(st.integers(0, 10**6))
-def test_a_sentence_that_is_cut_is_written_as_far_as_it_was_heard(
+def test_a_cut_sentence_ends_with_its_last_complete_word(
     clips: list[Clip], known: Vocabulary, seed: int
 ) -> None:
     diet = Diet(single=1.0, truncated=1.0, silent=0.0, translated=0.0, prompted=0.0, timestamps=0)

@@ -40,7 +40,7 @@ def test_a_tie_is_none_of_the_classes_and_says_why() -> None:
     assert found.reason == "단서: 환불, 고장"
 
 
-def test_more_evidence_is_surer_and_doubt_is_less_sure() -> None:
+def test_more_evidence_raises_the_confidence_and_doubt_lowers_it() -> None:
     one = CLASSIFIER.decide("환불", "ko").confidence
     more = CLASSIFIER.decide("환불 반품 교환", "ko").confidence
     doubt = CLASSIFIER.decide("환불 반품 교환 배송", "ko").confidence

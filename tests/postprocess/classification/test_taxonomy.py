@@ -23,7 +23,7 @@ en = "Other"
 """
 
 
-def test_the_shipped_one_has_the_classes_of_a_call_centre() -> None:
+def test_the_shipped_taxonomy_has_the_classes_of_a_call_centre() -> None:
     taxonomy = load_taxonomy(None)
     presales = taxonomy.by_code("CLASS_PRE_SALES")
     assert presales is not None
@@ -33,7 +33,7 @@ def test_the_shipped_one_has_the_classes_of_a_call_centre() -> None:
     assert all(c.cues.ko and c.cues.en for c in taxonomy.category if c != taxonomy.fallback)
 
 
-def test_an_own_file(tmp_path: Path) -> None:
+def test_a_custom_taxonomy(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(OWN, encoding="utf-8")
     assert [category.code for category in load_taxonomy(path).category] == ["A", "REST"]
@@ -51,7 +51,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_file_says_where(name: str, tmp_path: Path) -> None:
+def test_an_invalid_file_names_the_position(name: str, tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_text(WRONG[name][0], encoding="utf-8")
     with pytest.raises(SetupError, match=r"wrong\.toml") as caught:
@@ -59,7 +59,7 @@ def test_a_wrong_file_says_where(name: str, tmp_path: Path) -> None:
     assert WRONG[name][1] in caught.value.message
 
 
-def test_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
+def test_a_missing_file_and_one_that_is_not_text(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="No such file"):
         load_taxonomy(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")

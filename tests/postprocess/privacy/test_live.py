@@ -91,7 +91,7 @@ def test_nothing_masked_in_the_whole_is_in_any_partial(
 
 @settings(max_examples=100, deadline=None)
 @given(spoken(), st.data(), st.sampled_from(STYLES))
-def test_what_is_promised_stays(said: Utterance, data: st.DataObject, style: Style) -> None:
+def test_stable_text_stays(said: Utterance, data: st.DataObject, style: Style) -> None:
     """Stable text only grows; partials and the final begin with it, and the final's words spell the
     final."""
     text, mask = said.text, LiveMask(style)
@@ -114,7 +114,7 @@ def test_what_is_promised_stays(said: Utterance, data: st.DataObject, style: Sty
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
 @example(["010", "", "1234 5678"])
-def test_any_text_at_all(texts: list[str]) -> None:
+def test_any_text_keeps_its_stable_beginning(texts: list[str]) -> None:
     mask = LiveMask()
     for number, text in enumerate(texts):
         text = text.strip()
@@ -139,14 +139,14 @@ ACROSS = {
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("said", ACROSS)
-def test_what_is_cut_between_two_finals(said: str, style: Style) -> None:
+def test_secrets_cut_between_two_finals_are_masked(said: str, style: Style) -> None:
     mask = LiveMask(style)
     finals = [mask.final(n, text, None)[0] for n, text in enumerate(said.split("|"))]
     for secret in ACROSS[said]:
         assert not any(secret in final for final in finals), finals
 
 
-def test_a_possible_beginning_is_kept_back_until_it_is_known_to_be_none() -> None:
+def test_a_possible_beginning_is_held_back_until_it_is_ruled_out() -> None:
     mask = LiveMask()
     said = "제 방 번호는 공일 호실이에요 그래서 늦었어요"
     shown = [mask.partial(0, said[:end], said[:end]) for end in borders(said)]
@@ -178,7 +178,7 @@ def test_words_that_do_not_spell_their_text_are_blanked() -> None:
     assert [word.text for word in words] == [" ****", "!"]
 
 
-def test_a_final_keeps_what_was_promised_where_it_reads_otherwise() -> None:
+def test_a_final_keeps_stable_text_that_it_reads_differently() -> None:
     """Later words change how the number is read: what was shown stays, and the rest is masked."""
     mask = LiveMask()
     mask.partial(0, "call me on 010 2345 6789 please now", "call me on 010 2345 6789 please")
@@ -208,7 +208,7 @@ def test_finals_are_read_with_those_before_and_remembered_in_bounds() -> None:
         ("call me in 2024 please", None),
     ],
 )
-def test_numbers_behind_a_cue_that_look_like_none(said: str, shown: str | None) -> None:
+def test_unusual_numbers_after_a_cue_are_masked(said: str, shown: str | None) -> None:
     assert LiveMask().final(0, said, None)[0] == (shown or said)
 
 

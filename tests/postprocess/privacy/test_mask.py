@@ -29,7 +29,7 @@ MASKED = {
 
 
 @pytest.mark.parametrize("text", MASKED)
-def test_what_stays(text: str) -> None:
+def test_what_stays_readable(text: str) -> None:
     read, found = find(text)
     assert apply(text, edits(read, found, "partial")) == MASKED[text]
 

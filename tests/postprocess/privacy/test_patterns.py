@@ -26,12 +26,12 @@ def found(pattern: str, text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(pattern, text)]
 
 
-def test_alternatives_are_parted_outside_of_brackets_alone() -> None:
+def test_alternatives_are_split_only_outside_brackets() -> None:
     assert alternatives(CHOICES) == ["card", r"call(?:\s+(?:me|us))?", "co", "카드", "카(?:카오)?"]
 
 
 @given(TEXTS)
-def test_the_same_is_found(text: str) -> None:
+def test_optimised_patterns_find_the_same(text: str) -> None:
     english = "|".join(alternatives(CHOICES)[:3])
     assert found(by_first_letter(alternatives(CHOICES)), text) == found(CHOICES, text)
     words = (rf"\b{choice}" for choice in alternatives(english))

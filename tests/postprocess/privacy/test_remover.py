@@ -28,7 +28,7 @@ def words(masked: Transcript) -> list[list[str]]:
     return [[word.text for word in s.words] for s in masked.segments]
 
 
-async def test_words_and_segments_say_what_the_text_says() -> None:
+async def test_words_and_segments_match_the_masked_text() -> None:
     said = transcript(segment(" 제", " 번호는", " 공일공", " 일이삼사", " 오육칠팔이에요"))
     result = await RulePrivacy().remove(said)
     assert result.transcript.text == "제 번호는 공일공 **** 오육칠팔이에요"
@@ -37,7 +37,7 @@ async def test_words_and_segments_say_what_the_text_says() -> None:
     assert result.exists
 
 
-def test_what_is_searched_is_the_text_that_others_read() -> None:
+def test_the_search_uses_the_text_of_the_transcript() -> None:
     """A language model quotes what it found from the transcript's text; the search must use that
     text."""
     said = transcript(
@@ -53,7 +53,7 @@ def test_what_is_searched_is_the_text_that_others_read() -> None:
     assert searched == [said.text] == ["我的电话ok"]
 
 
-async def test_nothing_found_is_the_same_transcript() -> None:
+async def test_without_findings_the_transcript_is_unchanged() -> None:
     said = transcript(segment(" 배송", " 언제", " 되나요"), segment(text="네"))
     result = await RulePrivacy().remove(said)
     assert result.transcript == said
@@ -69,7 +69,7 @@ def test_a_number_over_two_segments_is_masked_in_both() -> None:
     assert words(tagged) == [[" 번호는", " [PHONE]"], [" 이에요", " 네"]]
 
 
-def test_a_number_said_over_segments_and_double_words() -> None:
+def test_a_number_over_segments_with_a_double_digit_is_masked() -> None:
     said = transcript(
         segment(" call", " me", " at", " four", " one", " five,", " double"),
         segment(" five", " five,", " oh", " one", " two", " three"),
@@ -81,7 +81,7 @@ def test_a_number_said_over_segments_and_double_words() -> None:
     assert result.reason == "phone number: 1"
 
 
-def test_the_other_side_between_the_groups_hides_nothing() -> None:
+def test_the_other_speaker_between_groups_of_digits_hides_nothing() -> None:
     said = transcript(
         segment(" 공일공", channel=0),
         segment(" 말씀하세요", channel=1),

@@ -131,7 +131,7 @@ def test_nothing_found(text: str) -> None:
     assert find(text)[1] == ()
 
 
-def test_of_two_the_stronger_wins_and_the_rest_of_the_other_stays() -> None:
+def test_of_overlapping_findings_the_stronger_wins_and_the_rest_stays() -> None:
     weak, strong = (
         Finding(0, 20, IdentifierKind.ACCOUNT, 1),
         Finding(12, 14, IdentifierKind.PHONE, 2),
@@ -221,14 +221,14 @@ def test_what_is_not_found_is_not_touched(text: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_searched_without_a_fault(text: str) -> None:
+def test_any_text_can_be_searched(text: str) -> None:
     read, found = find(text)
     assert all(0 <= f.start < f.end <= len(text) for f in found)
     apply(text, edits(read, found, "partial"))
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_the_half_that_rules_are_made_with(language: str) -> None:
+def test_the_development_half_is_found(language: str) -> None:
     """Uses the half of the data that the rules are developed on. `benchmarks.postprocess.privacy`
     measures the other half, whose errors nobody looks at."""
     labels = found = findings = right = 0
@@ -249,7 +249,7 @@ _SLOW = """1 2 3 4 5 6 7 8 9 0 |4111111111111111|공일공 일이삼사 |one two
 
 
 @pytest.mark.parametrize("piece", _SLOW.split("|"))
-def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
+def test_time_grows_linearly_with_the_text(piece: str) -> None:
     def seconds(size: int) -> float:
         text = (piece * (size // len(piece) + 1))[:size]
         best = float("inf")

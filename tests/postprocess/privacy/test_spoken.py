@@ -30,7 +30,7 @@ PIECES = st.sampled_from(_PIECES.split("|"))
         ("O Canada, the phone was gone", "O Canada, the phone was gone"),
     ],
 )
-def test_what_is_said_is_read(said: str, read: str) -> None:
+def test_spoken_numbers_are_read(said: str, read: str) -> None:
     assert normalise(said).text == read
 
 
