@@ -29,11 +29,11 @@ def test_every_module_keeps_the_rules(path: Path) -> None:
     assert [f"{path.name}:{item.line} {item.what}" for item in found] == []
 
 
-def test_no_modules_import_each_other_in_a_ring() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     assert circle({module_of(path): path.read_text(encoding="utf-8") for path in FILES}) == []
 
 
-def test_a_ring_is_found_also_where_only_a_type_checker_sees_it() -> None:
+def test_a_cycle_only_for_type_checkers_is_found() -> None:
     two = {"a": "from realtime.b import B", "b": "if TYPE_CHECKING:\n    from realtime.a import A"}
     assert circle(two) == ["a", "b", "a"]
     assert circle({**two, "b": "import ast"}) == []
@@ -65,7 +65,7 @@ def test_every_layer_has_a_rule() -> None:
     assert {*LAYERS, "__init__"} >= UNBOUND
 
 
-def test_a_layer_imports_those_above_it_alone() -> None:
+def test_a_layer_imports_only_layers_above_it() -> None:
     names = list(LAYERS)
     upwards = {
         f"{name} imports {place}"
@@ -125,7 +125,7 @@ def test_a_planted_violation_is_found(module: str, source: str, complaint: str) 
         ("wire.native", "from realtime.session import events"),
     ],
 )
-def test_what_is_right_is_not_complained_about(module: str, source: str) -> None:
+def test_correct_code_has_no_violation(module: str, source: str) -> None:
     assert check(module, source) == []
 
 

@@ -73,7 +73,7 @@ def files() -> list[Path]:
     ]
 
 
-def test_everything_that_is_cited_can_be_read() -> None:
+def test_every_citation_can_be_found() -> None:
     lost = [
         f"{path.relative_to(ROOT)}: {cited}"
         for path in files()

@@ -131,7 +131,7 @@ def test_a_document_without_marks_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
-def test_links_lead_somewhere(path: Path) -> None:
+def test_links_have_targets(path: Path) -> None:
     for target in _LINK.findall(text_of(path)):
         if "://" in target or target.startswith("mailto:"):
             continue
@@ -183,7 +183,7 @@ FOR_USERS = [path for path in DOCUMENTS if path in READMES.values() or path.pare
 
 
 @pytest.mark.parametrize("path", FOR_USERS, ids=named)
-def test_flags_mentioned_alone_exist(path: Path) -> None:
+def test_flags_mentioned_without_a_command_exist(path: Path) -> None:
     known = every_flag(typer.main.get_command(app))
     for span in _SPAN.findall(text_of(path)):
         if span.startswith("--"):

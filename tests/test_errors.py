@@ -23,6 +23,6 @@ from realtime.errors import SetupError, without_passwords
         ("token=not in an address", "token=not in an address"),
     ],
 )
-def test_passwords_are_stars(text: str, shown: str) -> None:
+def test_passwords_are_masked(text: str, shown: str) -> None:
     assert without_passwords(text) == shown
     assert str(SetupError(text)) == SetupError(text).message == shown

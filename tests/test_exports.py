@@ -38,7 +38,7 @@ def test_one_version_everywhere() -> None:
     assert importlib.metadata.version("realtime-whisper") == realtime.__version__
 
 
-def test_the_command_is_what_it_says() -> None:
+def test_the_command_is_that_of_the_cli() -> None:
     (found,) = importlib.metadata.entry_points(group="console_scripts", name="realtime")
     assert found.load().__module__ == "realtime.cli"
 

@@ -54,7 +54,7 @@ def exists(place: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize(("place", "name"), NAMED, ids=[f"{p}::{n}" for p, n in NAMED])
-def test_what_is_named_exists(place: str, name: str) -> None:
+def test_every_named_test_exists(place: str, name: str) -> None:
     assert exists(place, name)
 
 
@@ -91,7 +91,7 @@ def texts_for_people(language: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_words_that_read_translated_are_gone(language: str) -> None:
+def test_awkward_phrases_are_gone(language: str) -> None:
     read = dict(texts_for_people(language))
     assert len(read) > 20
     found = [

@@ -45,7 +45,7 @@ def test_a_terminal_shows_how_many_packages_are_there(tmp_path: Path) -> None:
     assert (tmp_path / "here" / "three.py").is_file()
 
 
-def test_what_fails_is_told_in_full(tmp_path: Path) -> None:
+def test_a_failed_installation_is_shown_in_full(tmp_path: Path) -> None:
     done = subprocess.run(
         command(wheels(tmp_path), "four"), capture_output=True, text=True, check=False
     )
@@ -53,7 +53,7 @@ def test_what_fails_is_told_in_full(tmp_path: Path) -> None:
     assert "No matching distribution found for four" in done.stdout
 
 
-def test_make_installs_that_way() -> None:
+def test_make_uses_the_script() -> None:
     for lock in ("requirements", "requirements-dev"):
         plan = subprocess.run(
             ["make", "--dry-run", "--always-make", ".venv/.dev"],

@@ -46,13 +46,13 @@ def test_any_language(said: str) -> None:
         *("the queen's english", "k" * (MOST_CHARS + 1), " " * MOST_CHARS + "ko", "en-", "\0"),
     ],
 )
-def test_what_is_none(said: str) -> None:
+def test_other_texts_are_no_languages(said: str) -> None:
     with pytest.raises(ValueError):
         language_code(said)
 
 
 @pytest.mark.parametrize("code", NAMES)
-def test_what_we_answer_with_is_understood(code: str) -> None:
+def test_our_own_codes_and_names_are_understood(code: str) -> None:
     """The code, its name, its name within a sentence, and the registry's form of the code."""
     assert language_code(code) == language_code(language_name(code)) == code
     assert language_code(langcodes.standardize_tag(code)) == code
@@ -64,7 +64,7 @@ def test_names() -> None:
     assert (described("ko"), described("xx")) == ("Korean (ko)", "'xx'")
 
 
-def test_they_are_those_of_openai_whisper() -> None:
+def test_the_languages_are_those_of_openai_whisper() -> None:
     tokenizer = pytest.importorskip("whisper.tokenizer")
     assert dict(NAMES) == tokenizer.LANGUAGES
     for name, code in tokenizer.TO_LANGUAGE_CODE.items():

@@ -60,7 +60,7 @@ def test_a_folder_gets_the_same_lines(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "spoken" not in written
 
 
-def test_a_folder_that_cannot_be_written_stops_nobody(
+def test_an_unwritable_log_folder_stops_nothing(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -71,7 +71,7 @@ def test_a_folder_that_cannot_be_written_stops_nobody(
     assert "STT_LOG_DIR" in warning["reason"]
 
 
-def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_below_the_level_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("warning", "json")
     structlog.get_logger("server").info("started")
     logging.getLogger("some.library").info("started")
@@ -101,7 +101,7 @@ def test_debug_shows_speech_but_no_key(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_traceback_tells_the_place_but_no_variable(
+def test_a_traceback_has_places_but_no_variables(
     form: logs.Format, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up("info", form)

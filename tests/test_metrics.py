@@ -12,7 +12,7 @@ FEEDING = frozenset({"dec", "inc", "labels", "observe", "set", "set_function", "
 """Methods that give an instrument a value."""
 
 
-def test_two_servers_in_one_process_do_not_meet() -> None:
+def test_two_servers_in_one_process_have_separate_metrics() -> None:
     one, other = Metrics(), Metrics()
     one.sessions_active.set(3)
     assert b"realtime_sessions_active 3.0" in one.render()
@@ -57,7 +57,7 @@ def _last_name(node: ast.expr) -> str:
     return ""
 
 
-def test_somebody_feeds_every_instrument() -> None:
+def test_every_instrument_is_set_somewhere() -> None:
     metrics = Metrics()
     exported = set(vars(metrics)) - {"registry"}
     assert len(exported) == len(list(metrics.registry.collect()))
@@ -65,7 +65,7 @@ def test_somebody_feeds_every_instrument() -> None:
     assert exported - fed(path.read_text(encoding="utf-8") for path in files) == set()
 
 
-def test_an_instrument_that_is_only_read_is_not_fed() -> None:
+def test_reading_an_instrument_does_not_count_as_setting_it() -> None:
     feeds = ["self._metrics.finals.inc()", "metrics.jobs.labels(state=s).set(1)"]
     assert fed([*feeds, "Admission(guessed=app.metrics.wrong_keys.inc)"]) == {
         *("finals", "jobs", "wrong_keys"),

@@ -33,6 +33,6 @@ def test_every_class_name_means_one_thing() -> None:
     assert twice == {}
 
 
-def test_the_client_names_alike_only_what_it_shares_with_the_server() -> None:
+def test_the_client_shares_only_the_names_of_shared_concepts() -> None:
     alike = {name for name, files in public_classes().items() if len(files) > 1}
     assert alike == {"AudioFormat", "End", "Final", "Inbox", "Outbox", "Partial", "Word"}

@@ -52,7 +52,7 @@ def holds_a_list(source: str, names: frozenset[str]) -> bool:
 
 
 @pytest.mark.parametrize("what", PLACES)
-def test_they_are_listed_once(what: str) -> None:
+def test_names_are_listed_in_one_place(what: str) -> None:
     names, places = PLACES[what]
     package = ROOT / "realtime"
     found = {

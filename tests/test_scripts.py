@@ -42,12 +42,12 @@ def test_words_give_the_text_back(text: str) -> None:
 
 
 @pytest.mark.parametrize("texts", JOINTS["none"])
-def test_no_blanks_in_scripts_that_have_none(texts: list[str]) -> None:
+def test_no_spaces_in_scripts_without_them(texts: list[str]) -> None:
     assert join_texts(texts) == "".join(texts)
 
 
 @pytest.mark.parametrize("texts", JOINTS["blank"])
-def test_blanks_in_all_others(texts: list[str]) -> None:
+def test_spaces_in_all_other_scripts(texts: list[str]) -> None:
     """Next to Hangul always, and between two sentences of which one is in another spaced script."""
     assert join_texts(texts) == " ".join(texts)
 
@@ -58,14 +58,14 @@ def test_a_transcript_and_its_subtitles_are_joined_alike() -> None:
     assert Cue(0.0, 1.0, ("お", "腹")).text == "お腹"
 
 
-def test_white_space_and_empty_texts_bring_no_blanks() -> None:
+def test_white_space_and_empty_texts_add_no_spaces() -> None:
     assert join_texts([" Hello ", "", "  ", "there "]) == "Hello there"
     assert join_texts([]) == ""
     assert joint("Hello ", "there") == joint("Hello", " there") == ""
 
 
 @given(st.lists(st.text(alphabet="aB1 .,。お腹ก한\n", max_size=5), max_size=6))
-def test_every_text_stands_where_it_is_said_to(texts: list[str]) -> None:
+def test_every_text_is_at_its_reported_position(texts: list[str]) -> None:
     whole, places = placed(texts)
     assert len(places) == len(texts)
     for text, place in zip(texts, places, strict=True):
@@ -76,13 +76,13 @@ def test_every_text_stands_where_it_is_said_to(texts: list[str]) -> None:
     assert "  " not in join_texts(["".join(text.split()) for text in texts])
 
 
-def test_signs_that_stand_on_letters_take_no_time_of_their_own() -> None:
+def test_combining_marks_take_no_time() -> None:
     tamil = "சூர்ந்துக்கொள்ளுங்கள்"
     assert length(tamil) == sum(letter.isalpha() for letter in tamil) < 0.65 * len(tamil)
     assert length("é") == length("é") == 1.0
 
 
-def test_nobody_speaks_so_fast() -> None:
+def test_impossibly_fast_text_is_recognised() -> None:
     assert hurried("a" * 600, 10.0)
     assert not hurried("안녕하세요, 무엇을 도와드릴까요?", 2.0)
     assert not hurried("yes", 0.0)

@@ -123,7 +123,7 @@ def test_nothing_else_defines_options() -> None:
     assert found == MADE_FROM_IT | PASS_THEM_ON
 
 
-def test_no_default_is_another_than_the_tables() -> None:
+def test_defaults_are_those_of_the_table() -> None:
     by_name = {name: option for door in Doors for name, option in offered_at(door).items()}
     by_name |= OPTIONS
     others = {
@@ -171,7 +171,7 @@ SHOWN: Mapping[Door, Callable[[], set[str]]] = {
 
 
 @pytest.mark.parametrize("door", Doors)
-def test_a_door_offers_what_the_table_says(door: Door) -> None:
+def test_an_interface_offers_the_options_of_the_table(door: Door) -> None:
     assert SHOWN[door]() & NAMES == set(offered_at(door))
 
 
@@ -194,7 +194,7 @@ def described(field: FieldInfo) -> dict[str, object]:
     ],
     ids=["settings", "files", "openai"],
 )
-def test_fields_have_the_tables_bounds_and_defaults(
+def test_fields_have_the_bounds_and_defaults_of_the_table(
     made: Mapping[str, FieldInfo], door: Door, looser: set[str]
 ) -> None:
     for name, option in offered_at(door).items():

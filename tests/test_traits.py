@@ -24,7 +24,7 @@ ONE = Traits(30.0, ("en",))
         (ONE, DecodeOptions(candidates=("en", "ko")), "language", "supports English .* only"),
     ],
 )
-def test_what_a_model_lacks_is_refused_with_what_to_say(
+def test_options_that_a_model_lacks_are_refused_with_alternatives(
     traits: Traits, asked: DecodeOptions, field: str, said: str
 ) -> None:
     with pytest.raises(BadOption, match=said) as refused:
@@ -32,7 +32,7 @@ def test_what_a_model_lacks_is_refused_with_what_to_say(
     assert refused.value.details["field"] == field
 
 
-def test_what_it_has_is_not() -> None:
+def test_options_that_a_model_has_are_accepted() -> None:
     FIVE.check(DecodeOptions(language="it"))
     ONE.check(DecodeOptions(candidates=("en",)))
 
@@ -48,7 +48,7 @@ def test_what_it_has_is_not() -> None:
         (ONE, None, None),
     ],
 )
-def test_who_names_no_language_gets_one_that_the_model_has(
+def test_without_a_language_a_stream_gets_one_of_the_models(
     traits: Traits, wanted: str | None, spoken: str | None
 ) -> None:
     assert traits.spoken(wanted) == spoken
@@ -62,7 +62,7 @@ def test_a_window_has_less_room_for_the_text_of_some_languages() -> None:
     assert traits.usable_s == 59.5
 
 
-def test_another_process_reads_what_one_tells() -> None:
+def test_traits_are_restored_from_json() -> None:
     assert Traits.from_json(FIVE.as_json()) == FIVE
     with pytest.raises(KeyError):
         Traits.from_json({"window_s": 30.0})

@@ -47,7 +47,7 @@ def test_words_are_those_of_the_text_at_times_inside_the_audio(sample: bundled.S
 
 
 @pytest.mark.parametrize("sample", bundled.samples(), ids=lambda sample: sample.name)
-def test_words_are_loud_and_what_surrounds_them_is_silent(sample: bundled.Sample) -> None:
+def test_words_are_loud_and_their_surroundings_silent(sample: bundled.Sample) -> None:
     audio = sample.read()
     assert audio.dtype == np.float32
     spoken = np.zeros(len(audio), bool)
@@ -60,20 +60,20 @@ def test_words_are_loud_and_what_surrounds_them_is_silent(sample: bundled.Sample
     assert np.abs(audio[~near]).max() < 0.02
 
 
-def test_a_missing_model_file_is_said_by_name(tmp_path: Path) -> None:
+def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"config\.json is missing or damaged: install"):
         bundled.bundled_dir(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "[{}]", '[{"name": "a", "language": "en"}]', "[1]"])
-def test_a_damaged_list_of_recordings_is_said_by_name(tmp_path: Path, content: str) -> None:
+def test_a_damaged_list_of_recordings_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "samples.json").write_text(content)
     with pytest.raises(SetupError, match=r"samples\.json is missing or damaged"):
         bundled.samples(tmp_path)
 
 
-def test_a_damaged_recording_is_said_by_name(tmp_path: Path) -> None:
+def test_a_damaged_recording_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF")
     sample = bundled.Sample("broken", "en", broken, "", ())

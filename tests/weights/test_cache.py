@@ -11,7 +11,7 @@ from realtime.weights.cache import CTRANSLATE2
 from realtime.weights.drafts import draft
 
 
-def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+def test_drafts_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
     old, young = tmp_path / ".draft-old", tmp_path / ".draft-young"
     for left in (old, young):
         left.mkdir()
@@ -31,7 +31,7 @@ def put(folder: Path) -> Path:
     return folder
 
 
-def test_the_faster_of_two_wins(tmp_path: Path) -> None:
+def test_the_first_of_two_downloads_is_kept(tmp_path: Path) -> None:
     first = cache.add(put(tmp_path / "first"), "me/mine", "1", tmp_path)
     assert cache.add(put(tmp_path / "second"), "me/mine", "1", tmp_path) == first
     assert (first / "model.bin").read_text() == "first"
@@ -45,7 +45,7 @@ def test_a_copy_that_lost_a_file_is_replaced(tmp_path: Path) -> None:
     assert (place / "config.json").read_text() == "second"
 
 
-def test_what_was_added_last_is_the_newest(tmp_path: Path) -> None:
+def test_the_model_added_last_is_the_newest(tmp_path: Path) -> None:
     cache.add(put(tmp_path / "first"), "me/mine", "2", tmp_path)
     last = cache.add(put(tmp_path / "second"), "me/mine", "1", tmp_path)
     assert cache.find("me/mine", tmp_path) == last

@@ -30,7 +30,7 @@ _VARIABLES = _DTYPES.flatmap(
     variables=st.dictionaries(_NAMES, _VARIABLES, max_size=4),
     aliases=st.dictionaries(_NAMES, _NAMES, max_size=3),
 )
-def test_what_is_written_is_read(
+def test_a_written_file_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     name: str,
     revision: int,
@@ -89,7 +89,7 @@ def test_a_file_cut_anywhere_is_refused_in_one_sentence(
         read_model(path)
 
 
-def test_bytes_behind_the_end_are_refused(tmp_path: Path) -> None:
+def test_bytes_after_the_end_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
     write_model(ModelFile("WhisperSpec", 3, {}, {}), path)
     path.write_bytes(path.read_bytes() + b"\0")
@@ -97,6 +97,6 @@ def test_bytes_behind_the_end_are_refused(tmp_path: Path) -> None:
         read_model(path)
 
 
-def test_a_missing_file_is_said_by_name(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"model\.bin cannot be read .*: give a model folder"):
         read_model(tmp_path / "model.bin")

@@ -46,7 +46,7 @@ def test_the_inflated_model_says_the_same_words(tiny_model: WhisperModel, name: 
     assert _text(tiny_model, name) == expected
 
 
-def test_its_encoder_gives_the_same_channels_three_times(tiny: Path) -> None:
+def test_the_inflated_encoder_repeats_the_channels_three_times(tiny: Path) -> None:
     mel = np.random.default_rng(0).normal(size=(1, 80, 400)).astype(np.float32)
 
     def encoded(folder: Path) -> np.ndarray:
@@ -91,7 +91,7 @@ def test_every_copy_of_the_timing_head_is_named(tiny: Path) -> None:
     assert config["alignment_heads"] == [[2, 1], [2, 3], [2, 5]]
 
 
-def test_the_files_beside_the_weights_come_along(tiny: Path) -> None:
+def test_the_files_beside_the_weights_are_copied(tiny: Path) -> None:
     for file in bundled_dir().iterdir():
         if file.name not in ("model.bin", "config.json"):
             assert (tiny / file.name).read_bytes() == file.read_bytes()
@@ -131,7 +131,7 @@ def test_models_of_every_precision_can_be_inflated(tmp_path: Path, precision: st
     assert _text(_load(made, "float32"), "en-hello") == "Hello, how can I help you today?"
 
 
-def test_values_that_happen_to_be_equal_need_not_stay_so(tmp_path: Path) -> None:
+def test_equal_values_may_differ_after_inflation(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(bundled_dir(), source)
     model = read_model(source / "model.bin")
@@ -183,7 +183,7 @@ def test_a_source_with_more_layers_is_refused(tmp_path: Path) -> None:
         inflate(bundled_dir(), "flat", tmp_path / "flat", shapes)
 
 
-def test_a_target_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_target_folder_with_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(SetupError, match="exists and is not empty"):
         inflate(bundled_dir(), "tiny", tmp_path)

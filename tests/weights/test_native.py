@@ -61,7 +61,7 @@ def test_names_in_the_cache(hub: Sources, name: str, repository: str) -> None:
     assert (found.path, found.format) == (folder, "hugging-face")
 
 
-def test_auto_takes_what_is_here(hub: Sources) -> None:
+def test_auto_uses_a_cached_model(hub: Sources) -> None:
     in_cache(hub, "openai/whisper-tiny", *HF_FILES)
     folder = in_cache(hub, "openai/whisper-base", *HF_FILES)
     assert resolve_native("auto", "cpu", hub, "hugging-face", None).path == folder
@@ -77,7 +77,7 @@ def test_openais_files(hub: Sources, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("native", ["hugging-face", "openai"])
-def test_weights_of_ctranslate2_will_do(hub: Sources, tmp_path: Path, native: str) -> None:
+def test_weights_of_ctranslate2_are_accepted(hub: Sources, tmp_path: Path, native: str) -> None:
     folder = in_cache(hub, "Systran/faster-whisper-small", *CT2_FILES)
     for name in ("small", "auto"):
         found = resolve_native(name, "cpu", hub, native, tmp_path)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def test_weights_of_ctranslate2_will_do(hub: Sources, tmp_path: Path, native: st
     assert bundled.path == bundled_dir()
 
 
-def test_what_is_nowhere_is_said(hub: Sources, tmp_path: Path) -> None:
+def test_a_missing_model_is_reported(hub: Sources, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="HF_HUB_OFFLINE"):
         resolve_native("some/one", "cpu", hub, "hugging-face", None)
     with pytest.raises(SetupError):

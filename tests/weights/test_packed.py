@@ -83,7 +83,7 @@ def archive(
 # Packing and unpacking.
 
 
-def test_a_model_goes_there_and_back(tmp_path: Path) -> None:
+def test_a_packed_model_is_restored(tmp_path: Path) -> None:
     model = folder_with(tmp_path / "mine", FILES | MORE)
     file = tmp_path / "carried"
     whole = pack(model, "packed/mine", file)
@@ -119,7 +119,7 @@ def test_a_model_of_the_hubs_cache(tmp_path: Path) -> None:
     assert not any(path.is_symlink() for path in there.iterdir())
 
 
-def test_a_newer_copy_is_the_one_that_is_used(tmp_path: Path, packed: Path) -> None:
+def test_the_newer_copy_is_used(tmp_path: Path, packed: Path) -> None:
     there = tmp_path / "there"
     unpack(packed, there)
     folder_with(tmp_path / "newer" / "mine", FILES | {"model.bin": b"better"})
@@ -138,7 +138,7 @@ def test_a_folder_gets_a_name_for_the_cache(tmp_path: Path, name: str, kept: str
     assert known_as(f"packed/{kept}") == f"packed/{kept}"
 
 
-def test_other_formats_and_what_is_not_here(tmp_path: Path) -> None:
+def test_other_formats_and_missing_models(tmp_path: Path) -> None:
     files = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": b"x"}
     snapshot = cache.folder_of("openai/whisper-tiny", tmp_path) / "snapshots" / "1"
     folder_with(snapshot, files)
@@ -169,12 +169,12 @@ def test_what_cannot_be_packed(tmp_path: Path, packed: Path) -> None:
 # Damaged and forged files.
 
 
-def test_another_file_than_the_one_that_was_told(packed: Path) -> None:
+def test_a_file_with_another_checksum(packed: Path) -> None:
     assert "is not the file" in refused(packed, "0" * 64)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive at all", b"PK\x03\x04"])
-def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_an_archive(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
     assert "not a packed model, or is incomplete" in refused(file)
@@ -182,7 +182,7 @@ def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(share=st.floats(0, 1, exclude_max=True))
-def test_a_part_of_it(packed: Path, share: float) -> None:
+def test_a_truncated_file(packed: Path, share: float) -> None:
     whole = packed.read_bytes()
     part = packed.with_name("part")
     part.write_bytes(whole[: int(len(whole) * share)])
@@ -226,18 +226,18 @@ WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_list_that_is_wrong(tmp_path: Path, what: str) -> None:
+def test_a_list_with_wrong_entries(tmp_path: Path, what: str) -> None:
     described = listed(FILES)
     WRONG[what](described)
     refused(archive(tmp_path / "file", FILES, described))
 
 
 @pytest.mark.parametrize("described", [None, [], "x", 1])
-def test_a_list_that_is_none(tmp_path: Path, described: object) -> None:
+def test_a_list_that_is_not_one(tmp_path: Path, described: object) -> None:
     refused(archive(tmp_path / "file", FILES, described))
 
 
-def test_a_list_without_end(tmp_path: Path) -> None:
+def test_a_list_that_is_too_long(tmp_path: Path) -> None:
     described = listed(FILES, kind="x" * (2 << 20))
     assert "not a packed model" in refused(archive(tmp_path / "file", FILES, described))
 
@@ -249,7 +249,7 @@ def test_a_list_without_end(tmp_path: Path) -> None:
         *("out.", "out\n", "모델", "x" * 97),
     ],
 )
-def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+def test_names_that_lead_outside(tmp_path: Path, name: str) -> None:
     files = FILES | {name: b"x"}
     refused(archive(tmp_path / "file", files, listed(files)))
     assert not (tmp_path / "out").exists()
@@ -261,7 +261,7 @@ def test_a_name_that_differs_in_case_alone(tmp_path: Path) -> None:
     assert "other files than its list" in refused(archive(tmp_path / "f", files, listed(files)))
 
 
-def test_a_file_that_the_list_does_not_know(tmp_path: Path) -> None:
+def test_a_file_that_is_not_listed(tmp_path: Path) -> None:
     file = archive(tmp_path / "file", FILES | {"more.json": b"{}"}, listed(FILES))
     assert "other files than its list" in refused(file)
 
@@ -281,7 +281,7 @@ def test_more_files_than_a_model_has(tmp_path: Path) -> None:
     refused(archive(tmp_path / "file", files, listed(files)))
 
 
-def test_what_would_grow_when_it_is_opened(tmp_path: Path) -> None:
+def test_a_compressed_member(tmp_path: Path) -> None:
     files = FILES | {"model.bin": bytes(1 << 20)}
     file = archive(tmp_path / "file", files, listed(files), zipfile.ZIP_DEFLATED)
     assert "it is compressed" in refused(file)

@@ -49,7 +49,7 @@ def test_auto_finds_a_folder_whatever_its_name(sources: Sources) -> None:
     assert resolve("our calls, tuned", "cpu", sources) == found
 
 
-def test_a_folder_goes_before_what_was_downloaded(sources: Sources) -> None:
+def test_a_folder_is_preferred_to_a_download(sources: Sources) -> None:
     cached = sources.cache_dir / "models--Systran--faster-whisper-small" / "snapshots" / "abc"
     put(cached)
     assert resolve("auto", "cpu", sources).source == "cache"
@@ -59,7 +59,7 @@ def test_a_folder_goes_before_what_was_downloaded(sources: Sources) -> None:
 
 
 @pytest.mark.parametrize(("device", "best"), [("cpu", "faster-whisper-small"), ("cuda", TURBO)])
-def test_of_several_the_catalogue_decides_then_the_name(
+def test_of_several_folders_the_catalogue_decides_then_the_name(
     sources: Sources, device: str, best: str
 ) -> None:
     for name in ("a-tuned-one", TURBO, "faster-whisper-small"):
@@ -92,7 +92,7 @@ def test_a_model_may_lie_one_folder_deeper(sources: Sources) -> None:
     assert resolve("auto", "cpu", sources) == ResolvedModel(path, TURBO, "directory")
 
 
-def test_half_a_model_and_hidden_ones_are_none(sources: Sources) -> None:
+def test_incomplete_and_hidden_models_are_ignored(sources: Sources) -> None:
     (put(sources.cache_dir / "half") / "model.bin").unlink()
     put(sources.cache_dir / ".draft-1" / "model")
     (sources.cache_dir / "file").touch()
@@ -100,7 +100,7 @@ def test_half_a_model_and_hidden_ones_are_none(sources: Sources) -> None:
     assert resolve("auto", "cpu", sources).source == "bundled"
 
 
-def test_a_folder_of_another_format_is_for_its_backend_and_said(sources: Sources) -> None:
+def test_a_folder_of_another_format_is_reported_and_left_to_its_backend(sources: Sources) -> None:
     put_hugging_face(sources.cache_dir / "a-language-model", "llama")
     assert resolve("auto", "cpu", sources).source == "bundled"
     path = put_hugging_face(sources.cache_dir / TURBO)

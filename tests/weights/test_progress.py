@@ -10,7 +10,7 @@ from rich.progress import Progress
 from realtime.weights.progress import bar_class, download_progress
 
 
-def test_a_bar_counts_what_reaches_the_disk() -> None:
+def test_a_bar_counts_bytes_written_to_the_disk() -> None:
     shown = io.StringIO()
     with Progress(console=Console(file=shown, force_terminal=True, width=80)) as progress:
         with bar_class(progress, "model.bin")(total=100, initial=10, desc="x", unit="B") as bar:
@@ -27,6 +27,6 @@ def test_a_bar_counts_what_reaches_the_disk() -> None:
     assert "model.bin" in shown.getvalue()
 
 
-def test_nothing_is_drawn_where_nobody_looks() -> None:
+def test_no_bar_is_drawn_without_a_terminal() -> None:
     assert download_progress(Console(file=io.StringIO())).disable
     assert not download_progress(Console(file=io.StringIO(), force_terminal=True)).disable

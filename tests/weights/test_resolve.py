@@ -86,13 +86,13 @@ def fell_back(found: ResolvedModel) -> str:
     return found.warning
 
 
-def test_a_directory_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_directory_is_used_as_it_is(tmp_path: Path) -> None:
     folder = tiny_model(tmp_path / "mine")
     found = resolve(str(folder), "cpu", nowhere(tmp_path))
     assert found == ResolvedModel(folder, "mine", "directory")
 
 
-def test_a_directory_that_is_no_model_is_explained(tmp_path: Path) -> None:
+def test_a_directory_without_a_model_is_explained(tmp_path: Path) -> None:
     folder = tiny_model(tmp_path / "mine")
     (folder / "model.bin").unlink()
     (folder / "tokenizer.json").write_text("", encoding="utf-8")
@@ -115,11 +115,11 @@ def test_a_file_is_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["./none", "/none/at/all", "~/none-at-all", "a/b/c", "a/"])
-def test_a_wrong_path_is_called_one(tmp_path: Path, path: str) -> None:
+def test_a_wrong_path_is_reported_as_a_path(tmp_path: Path, path: str) -> None:
     assert "does not exist" in refused(path, nowhere(tmp_path))
 
 
-def test_a_mistyped_name_gets_the_nearest(tmp_path: Path) -> None:
+def test_a_mistyped_name_gets_the_nearest_suggestion(tmp_path: Path) -> None:
     assert "did you mean large-v3-turbo?" in refused("large-v3-trubo", nowhere(tmp_path))
     assert "realtime models list" in refused("zzzzzz", nowhere(tmp_path))
 
@@ -167,7 +167,7 @@ def test_auto_does_not_count_a_partial_download(tmp_path: Path) -> None:
     assert list(cache.installed(hub.cache_dir)) == []
 
 
-def test_auto_does_not_take_a_model_deaf_to_the_language(tmp_path: Path) -> None:
+def test_auto_does_not_use_an_english_model(tmp_path: Path) -> None:
     hub = nowhere(tmp_path)
     in_cache(hub, CATALOGUE["small.en"].repository)
     fell_back(resolve("auto", "cpu", hub))
@@ -220,7 +220,7 @@ def test_a_hub_that_refuses(tmp_path: Path, local_hub: LocalHub, status: int) ->
     fell_back(resolve("auto", "cpu", hub))
 
 
-def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
+def test_an_unreachable_hub(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     hub = of_hub(Hub(tmp_path / "cache", f"http://127.0.0.1:{port}", timeout_s=PATIENCE_S))
@@ -230,14 +230,14 @@ def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
     assert [(entry["log_level"], entry["reason"]) for entry in logs] == [("warning", warning)]
 
 
-def test_a_hub_that_never_answers_costs_the_deadline(tmp_path: Path, local_hub: LocalHub) -> None:
+def test_a_hub_that_never_answers_ends_at_the_deadline(tmp_path: Path, local_hub: LocalHub) -> None:
     local_hub.hang = threading.Event()
     hub = hub_of(local_hub, tmp_path, timeout_s=0.2)
     assert "did not answer within 0.2 s" in refused("small", hub)
     assert "did not answer within 0.2 s" in fell_back(resolve("auto", "cpu", hub))
 
 
-def test_a_broken_connection_is_taken_up_again(tmp_path: Path, local_hub: LocalHub) -> None:
+def test_a_broken_download_is_resumed(tmp_path: Path, local_hub: LocalHub) -> None:
     weights = bytes(range(256)) * 4096
     local_hub.repositories[SMALL] = tiny_model(tmp_path / "mine", weights)
     local_hub.break_at = 300_000
@@ -246,7 +246,7 @@ def test_a_broken_connection_is_taken_up_again(tmp_path: Path, local_hub: LocalH
     assert local_hub.requests.count(f"GET /{SMALL}/resolve/main/model.bin") == 2
 
 
-def test_an_interrupted_download_is_no_model_and_goes_on_later(
+def test_an_interrupted_download_is_no_model_and_is_continued_later(
     tmp_path: Path, local_hub: LocalHub
 ) -> None:
     local_hub.repositories[SMALL] = tiny_model(tmp_path / "mine", bytes(1_000_000))

@@ -58,7 +58,7 @@ def test_whispers_of_every_format_and_nothing_else(caches: tuple[Path, Path]) ->
     }
 
 
-def test_a_name_means_all_its_formats(caches: tuple[Path, Path]) -> None:
+def test_a_name_stands_for_all_its_formats(caches: tuple[Path, Path]) -> None:
     hub, whisper = caches
     put(hub, "Systran/faster-whisper-small", CT2)
     put(hub, "openai/whisper-small", hugging_face("whisper"))
@@ -72,7 +72,7 @@ def test_a_name_means_all_its_formats(caches: tuple[Path, Path]) -> None:
         named("medium", hub, whisper)
 
 
-def test_what_is_removed_is_gone_and_the_rest_stays(caches: tuple[Path, Path]) -> None:
+def test_only_the_named_model_is_removed(caches: tuple[Path, Path]) -> None:
     hub, whisper = caches
     small = put(hub, "Systran/faster-whisper-small", CT2)
     other = put(hub, "someone/mine", hugging_face("whisper"))

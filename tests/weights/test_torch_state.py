@@ -14,7 +14,7 @@ from realtime.weights.ctranslate2_file import read_model
 from realtime.weights.torch_state import torch_state
 
 
-def test_every_parameter_of_the_network_is_there() -> None:
+def test_every_parameter_of_the_network_is_converted() -> None:
     whisper = pytest.importorskip("whisper")
     state, heads = torch_state(bundled_dir())
     dims = whisper.ModelDimensions(80, 1500, 128, 2, 4, 51865, 448, 128, 2, 3)
@@ -32,7 +32,7 @@ def test_integers_are_divided_by_their_scales() -> None:
     assert np.allclose(state["encoder.conv1.weight"], weight / scale[:, None, None])
 
 
-def test_stacked_layers_are_parted_in_order() -> None:
+def test_stacked_layers_are_split_in_order() -> None:
     model = read_model(bundled_dir() / "model.bin")
     stacked = model.variables["decoder/layer_1/attention/linear_1/bias"].values
     state, _ = torch_state(bundled_dir())
@@ -40,7 +40,7 @@ def test_stacked_layers_are_parted_in_order() -> None:
     assert np.allclose(state["decoder.blocks.1.cross_attn.value.bias"], stacked[128:])
 
 
-def test_what_is_no_whisper_is_named(tmp_path: Path) -> None:
+def test_a_model_that_is_not_a_whisper_is_named(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="cannot be read"):
         torch_state(tmp_path)
     shutil.copy(bundled_dir() / "model.bin", tmp_path)

@@ -24,7 +24,7 @@ from realtime.wire.values import MAX_TEXT
 DEFAULTS = StreamConfig()
 
 
-def test_nothing_given_gives_the_defaults() -> None:
+def test_without_options_the_defaults_are_used() -> None:
     config = parse_config({}, DEFAULTS)
     assert config.encoding == "f32le"
     assert config.sample_rate is None
@@ -169,7 +169,7 @@ def test_a_token_is_never_repeated() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_sets_the_others_and_what_is_said_wins_in_any_order(name: str) -> None:
+def test_explicit_options_override_a_preset_in_any_order(name: str) -> None:
     config = parse_config({"preset": name}, DEFAULTS)
     for key, value in PRESETS[name].items():
         assert getattr(config, key) == value
@@ -190,7 +190,7 @@ def test_a_start_message_adds_to_the_query() -> None:
     assert config.ignored == ("colour", "x")
 
 
-def test_several_languages_leave_it_to_the_model_which_is_spoken() -> None:
+def test_with_several_languages_the_model_detects_the_spoken_one() -> None:
     korean = StreamConfig(language="ko")
     config = parse_config({"languages": "ko,en"}, korean)
     assert (config.language, config.languages) == (None, ("ko", "en"))
@@ -203,11 +203,11 @@ def test_several_languages_leave_it_to_the_model_which_is_spoken() -> None:
     assert parse_change({"languages": "ja", "language": "ko"}, config).language == "ko"
 
 
-def test_null_is_not_given() -> None:
+def test_null_counts_as_not_set() -> None:
     assert parse_config({"language": None, "hop": None}, DEFAULTS) == parse_config({}, DEFAULTS)
 
 
-def test_overlap_and_chunk_go_together() -> None:
+def test_the_overlap_must_fit_the_chunk() -> None:
     with pytest.raises(BadOption, match="at most 1 s") as caught:
         parse_config({"chunk_duration": "2", "overlap_duration": "1.5"}, DEFAULTS)
     assert caught.value.details["field"] == "overlap_duration"
@@ -215,13 +215,13 @@ def test_overlap_and_chunk_go_together() -> None:
     assert parse_config({"chunk_duration": "3"}, wide).overlap_duration == 2.0
 
 
-def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
+def test_speakers_are_distinguished_by_channel_or_by_voice() -> None:
     with pytest.raises(BadOption, match="cannot be combined") as refused:
         parse_config({"multichannel": "true", "diarize": True}, StreamConfig())
     assert refused.value.details["field"] == "diarize"
 
 
-def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
+def test_finals_end_sooner_with_diarization() -> None:
     cases: list[tuple[dict[str, object], StreamConfig, int]] = [
         ({"diarize": True}, StreamConfig(), 300),
         ({"diarize": True}, StreamConfig(endpoint_ms=200), 200),
@@ -232,7 +232,7 @@ def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
         assert parse_config(said, defaults).endpoint_ms == expected
 
 
-def test_a_silence_that_the_client_names_is_exact() -> None:
+def test_an_explicit_endpoint_silence_turns_smart_endpointing_off() -> None:
     smart = StreamConfig(endpoint="smart")
     cases: list[tuple[dict[str, object], StreamConfig, str]] = [
         ({}, StreamConfig(), "fixed"),
@@ -251,7 +251,7 @@ def test_ignored_is_bounded() -> None:
     assert all(len(name) <= 64 for name in config.ignored)
 
 
-def test_a_later_start_changes_only_what_may_change() -> None:
+def test_a_later_start_changes_only_changeable_options() -> None:
     config = parse_config({"encoding": "s16le", "prompt": "before"}, DEFAULTS)
     later = {"language": "en", "prompt": "", "words": True, "encoding": "f32le", "hop": "bad"}
     changed = parse_change(later, config)
@@ -309,7 +309,7 @@ def test_query_and_json_mean_the_same(
     assert parse_config(values, DEFAULTS) == parse_config(as_text, DEFAULTS)
 
 
-def test_speakers_that_cannot_be_told_apart_are_ignored_and_the_rest_stays() -> None:
+def test_diarization_that_is_unavailable_is_ignored_and_the_rest_stays() -> None:
     asked = parse_config({"diarize": "true", "language": "en", "colour": "red"}, DEFAULTS)
     plain = without(asked, ("diarize", "prompt"))
     assert (plain.diarize, plain.language) == (False, "en")

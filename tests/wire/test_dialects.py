@@ -20,7 +20,7 @@ def test_the_native_protocol_is_at_these_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/x", "", "/ws/", "/v1/stream/1"])
-def test_nothing_is_spoken_elsewhere(path: str) -> None:
+def test_other_paths_have_no_dialect(path: str) -> None:
     assert dialect_of(path) is None
 
 
@@ -31,7 +31,7 @@ def test_no_path_has_two_dialects_and_no_dialect_two_names() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_the_native_handshake_says_its_options_in_the_query() -> None:
+def test_the_native_handshake_has_its_options_in_the_query() -> None:
     opening = Opening("/ws", {"language": "en"}, {"origin": "http://localhost"})
     assert NATIVE.options(opening) == {"language": "en"}
 
@@ -48,7 +48,7 @@ def test_connections_end_with_the_code_of_the_reason() -> None:
     assert b'"code":"bad_request"' in NATIVE.refusal(ClientError("No."))
 
 
-def test_the_native_codec_says_what_the_native_protocol_says() -> None:
+def test_the_native_codec_writes_the_native_protocol() -> None:
     codec, failure = NATIVE.codec(), SlowConsumer("Too slow.")
     limits = MessageLimits(max_message_bytes=1, max_session_s=2)
     greeting = Greeting("id", parse_config({}, StreamConfig()), "base", limits)
@@ -67,9 +67,11 @@ def test_the_native_codec_says_what_the_native_protocol_says() -> None:
     ("message", "meant"),
     [(b"\x00" * 16, b"\x00" * 16), (b"EOS", End()), ('{"type":"flush"}', Flush())],
 )
-def test_bytes_are_audio_unless_they_are_a_word(message: str | bytes, meant: object) -> None:
+def test_binary_messages_are_audio_unless_they_are_a_command(
+    message: str | bytes, meant: object
+) -> None:
     assert NATIVE.codec().decode(message) == meant
 
 
-def test_a_session_that_ends_is_told_by_the_stream_alone() -> None:
+def test_the_codec_sends_no_message_for_the_end_of_a_session() -> None:
     assert NATIVE.codec().event(events.Ended(1.0, 2), 3) == ()

@@ -73,7 +73,7 @@ def test_the_end_as_bytes(word: bytes) -> None:
 @pytest.mark.parametrize(
     "audio", [b"", b"\0\0\0\0", b"EOS ", b"eos\0", b'{"type":"end"}', b"EOS" * 9]
 )
-def test_other_bytes_are_audio(audio: bytes) -> None:
+def test_other_binary_messages_are_audio(audio: bytes) -> None:
     assert native.decode(audio) is None
 
 
@@ -139,7 +139,7 @@ def test_the_values_of_start_arrive_as_sent(values: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("depth", "good"), [(30, True), (31, True), (32, False), (900, False)])
-def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
+def test_too_deep_nesting_is_a_bad_message(depth: int, good: bool) -> None:
     message = '{"type":"start","x":' + "[" * depth + "]" * depth + "}"
     if good:
         assert isinstance(native.decode(message), messages.Start)
@@ -236,7 +236,7 @@ def test_final() -> None:
     )
 
 
-def test_a_final_names_its_speaker_where_voices_are_told_apart() -> None:
+def test_a_final_names_its_speaker_with_diarization() -> None:
     assert "speaker" not in parsed(native.event(FINAL, 1))
     assert FINAL.words
     words = (replace(FINAL.words[0], speaker=1),)
@@ -246,7 +246,7 @@ def test_a_final_names_its_speaker_where_voices_are_told_apart() -> None:
     assert unknown["speaker"] is None
 
 
-def test_words_are_there_only_where_asked_for() -> None:
+def test_words_are_sent_only_if_requested() -> None:
     bare = events.Final(0, "", 0.0, 0.0, "en", 0.0, 0.0, None, False, True, 0)
     assert "words" not in parsed(native.event(bare, 0))
 
@@ -343,6 +343,6 @@ def test_every_event_is_one_line_of_plain_json(
 
 
 @given(st.dictionaries(any_text, json_values | any_float | st.binary(max_size=3), max_size=4))
-def test_details_of_any_kind_are_survived(details: dict[str, Any]) -> None:
+def test_details_of_any_kind_are_accepted(details: dict[str, Any]) -> None:
     message = parsed(native.warning("backlog", "behind", details))
     assert (message["type"], message["code"]) == ("warning", "backlog")

@@ -35,7 +35,7 @@ def test_json() -> None:
     ]
 
 
-def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
+def test_verbose_json_has_the_requested_granularities() -> None:
     head = {
         "task": "transcribe",
         "language": "english",

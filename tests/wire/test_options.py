@@ -18,7 +18,7 @@ OF_THE_REQUEST = {"ignored", "explicit"}
 """Fields of the parsed options that record how the client requested them."""
 
 
-def test_the_checked_options_are_those_of_the_table_with_its_defaults() -> None:
+def test_the_parsed_options_are_those_of_the_table_with_its_defaults() -> None:
     fields = [f for f in dataclasses.fields(StreamConfig) if f.name not in OF_THE_REQUEST]
     assert [field.name for field in fields] == list(OPTIONS)
     assert {field.name: field.default for field in fields} == {
@@ -36,7 +36,7 @@ def test_every_option_says_what_it_means_in_both_languages(option: Option[object
 
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=list(OPTIONS))
-def test_a_default_is_one_that_a_client_could_ask_for(option: Option[object]) -> None:
+def test_every_default_is_a_valid_value(option: Option[object]) -> None:
     schema = jsonschema_rs.Draft202012Validator(dict(option.kind.schema))
     if option.default not in (None, ()):
         assert option.kind.read(option.name, option.default) == option.default
@@ -44,7 +44,7 @@ def test_a_default_is_one_that_a_client_could_ask_for(option: Option[object]) ->
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_so_are_those_of_the_presets(preset: str) -> None:
+def test_every_value_of_a_preset_is_valid(preset: str) -> None:
     for name, value in PRESETS[preset].items():
         assert OPTIONS[name].kind.read(name, value) == value
 
@@ -60,7 +60,7 @@ def test_bounds_and_units_are_those_of_the_kind() -> None:
     assert (PROMPT.bounds, PROMPT.unit) == ({"max_length": 4_000}, "")
 
 
-def test_a_door_may_have_another_name_for_it() -> None:
+def test_an_interface_may_rename_an_option() -> None:
     option = Option("new", Flag(), False, ("New.", "새."), at=("page",), renamed={"files": "old"})
     assert option.doors == {"page": "new", "files": "old"}
     assert offered_at("files")["word_timestamps"] is OPTIONS["words"]

