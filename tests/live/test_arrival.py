@@ -28,12 +28,12 @@ def arrival(rate: int, frames: int, late_s: list[float]) -> ArrivalRate:
     frames=st.sampled_from([128, 441, 1_600, 4_096]),
     late_s=st.lists(st.floats(0, 0.01), min_size=1, max_size=9),
 )
-def test_steady_packets_say_their_rate(rate: int, frames: int, late_s: list[float]) -> None:
+def test_steady_packets_reveal_their_rate(rate: int, frames: int, late_s: list[float]) -> None:
     assert arrival(rate, frames, late_s).guess() == rate
 
 
 @pytest.mark.parametrize(("mean_s", "most"), [(0.05, 0), (0.15, 6)])
-def test_late_packets_hardly_ever_mislead(mean_s: float, most: int) -> None:
+def test_late_packets_rarely_mislead(mean_s: float, most: int) -> None:
     chance = random.Random(1)
     wrong = 0
     for _ in range(400):
@@ -53,14 +53,14 @@ def test_one_packet_that_is_very_late(at: int) -> None:
     assert arrival(48_000, 4_096, late).guess() == 48_000
 
 
-def test_a_file_that_comes_at_once_says_nothing() -> None:
+def test_a_file_sent_at_once_reveals_no_rate() -> None:
     heard = ArrivalRate()
     for number in range(100):
         heard.receive(4_096, number * 0.001)
     assert heard.guess() is None
 
 
-def test_one_packet_says_nothing() -> None:
+def test_one_packet_reveals_no_rate() -> None:
     heard = ArrivalRate()
     assert heard.guess() is None
     heard.receive(4_096, 3.0)

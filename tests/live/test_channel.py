@@ -31,7 +31,7 @@ def play(target: Channel) -> None:
         target.receive_audio(AUDIO[at : at + 1_600])
 
 
-def test_what_is_heard_comes_out_and_the_snapshot_follows() -> None:
+def test_recognised_words_are_sent_and_the_snapshot_is_updated() -> None:
     metrics = Metrics()
     with channel(ScriptedBackend(TALK), metrics=metrics) as (mine, heard, _):
         play(mine)
@@ -79,7 +79,7 @@ def test_a_hung_call_costs_no_word() -> None:
         release.set()
 
 
-def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
+def test_clear_during_a_hung_call_blocks_nothing() -> None:
     entered, release, calls, clock = threading.Event(), threading.Event(), [], Clock()
 
     def hang_once(windows: Sequence[Window]) -> None:
@@ -107,7 +107,7 @@ def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
         release.set()
 
 
-def test_a_full_engine_is_asked_again() -> None:
+def test_a_request_to_a_full_engine_is_repeated() -> None:
     gate, entered = threading.Event(), threading.Event()
 
     def wait(_: Sequence[Window]) -> None:
@@ -157,7 +157,7 @@ def test_options_that_the_model_refuses_fail_each_final_and_nothing_waits() -> N
 
 
 @pytest.mark.parametrize("fails", [{1}, {1, 2, 3}, set(range(1, 100))], ids=len)
-def test_a_model_that_raises_fails_what_it_was_given(fails: set[int]) -> None:
+def test_an_error_of_the_model_fails_its_windows(fails: set[int]) -> None:
     calls = []
 
     def fail(windows: Sequence[Window]) -> None:
@@ -177,7 +177,7 @@ def test_a_model_that_raises_fails_what_it_was_given(fails: set[int]) -> None:
         assert [text for text in said if text in heard.texts] == [t for t in heard.texts if t]
 
 
-def test_nothing_comes_after_close() -> None:
+def test_no_event_follows_a_close() -> None:
     gate, entered = threading.Event(), threading.Event()
 
     def wait(_: Sequence[Window]) -> None:

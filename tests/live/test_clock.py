@@ -21,7 +21,7 @@ def test_a_stream_that_never_spoke_is_not_flushed() -> None:
     assert clock.due(5000) == []
 
 
-def test_silence_is_announced_then_closes_and_audio_begins_it_anew() -> None:
+def test_silence_is_announced_then_closes_and_audio_restarts_the_timer() -> None:
     clock = StreamClock(TimeLimits(0, 100, 1e9), 0, 0)
     assert clock.due(80) == [Due.IDLE_SOON]
     assert clock.idle_left_s(80) == 20
@@ -30,7 +30,7 @@ def test_silence_is_announced_then_closes_and_audio_begins_it_anew() -> None:
     assert clock.due(190) == [Due.IDLE_SOON, Due.IDLE_CLOSE]
 
 
-def test_a_sign_of_life_keeps_a_stream_open_and_ends_words_all_the_same() -> None:
+def test_keepalive_keeps_a_stream_open_but_still_finalises_words() -> None:
     clock = StreamClock(TimeLimits(2, 10, 1e9), 0, 0)
     clock.audio(0)
     clock.alive(1.9)
@@ -39,7 +39,7 @@ def test_a_sign_of_life_keeps_a_stream_open_and_ends_words_all_the_same() -> Non
     assert clock.due(11.9) == [Due.IDLE_CLOSE]
 
 
-def test_who_never_speaks_is_closed_unless_messages_say_that_he_may() -> None:
+def test_a_stream_without_audio_is_closed_unless_kept_alive() -> None:
     clock = StreamClock(TimeLimits(0, 0, 1e9, 60), 0, 0)
     clock.message(30)
     clock.alive(50)
@@ -67,7 +67,7 @@ def test_a_session_counts_from_its_first_connection(session_s: float, announced:
     ),
     steps=st.lists(st.tuples(st.floats(0, 20), st.sampled_from(["audio", "alive", "none"]))),
 )
-def test_nothing_is_due_before_it_is_announced_nor_twice(
+def test_every_deadline_is_announced_and_due_once(
     limits: TimeLimits, steps: list[tuple[float, str]]
 ) -> None:
     clock, now, said = StreamClock(limits, 0, 0), 0.0, []

@@ -41,7 +41,7 @@ def test_finals_decoded_ahead_are_counted() -> None:
             assert seconds > 1.0
 
 
-def test_a_final_that_is_nearly_due_takes_the_place_of_a_waiting_partial() -> None:
+def test_a_final_that_is_nearly_due_replaces_a_waiting_partial() -> None:
     held, ready = threading.Event(), threading.Event()
     talk = script("alpha bravo charlie", 0.5)
     sound, end = tones(talk, 4.0), round(talk.words[-1].end_s * SAMPLE_RATE)

@@ -164,7 +164,7 @@ def worlds() -> tuple[World, ...]:
     return tuple(found.values())
 
 
-def test_whatever_happens_is_in_the_table_and_nothing_accepted_is_lost() -> None:
+def test_every_possible_event_is_in_the_table_and_no_accepted_audio_is_lost() -> None:
     assert {world.state for world in worlds()} == set(LifeState)
 
 
@@ -194,7 +194,7 @@ def test_any_order_of_events_ends_closed_or_resumable(steps: list[int]) -> None:
 
 
 @given(st.sampled_from(LifeState), st.sampled_from(Event))
-def test_what_is_not_in_the_table_is_an_error_and_changes_nothing(
+def test_an_event_that_is_not_in_the_table_is_an_error_without_effect(
     state: LifeState, event: Event
 ) -> None:
     life = Life()
@@ -216,7 +216,7 @@ def test_every_state_event_and_action_is_used() -> None:
     assert TABLE[LifeState.CLOSED] == {}, "nothing is done after the end"
 
 
-def test_what_comes_at_any_time_is_answered_by_every_state_with_a_connection() -> None:
+def test_every_connected_state_handles_events_that_can_always_come() -> None:
     for state in set(LifeState) - set(RESTS):
         assert {*SERVER, Event.RELEASE} <= set(TABLE[state])
 
@@ -241,7 +241,7 @@ DONE_BY: Mapping[frozenset[Event], frozenset[Action]] = {
 these."""
 
 
-def test_whoever_tells_of_an_event_does_all_that_follows() -> None:
+def test_the_reporter_of_an_event_performs_its_actions() -> None:
     found = {
         events: frozenset(
             action
@@ -256,7 +256,7 @@ def test_whoever_tells_of_an_event_does_all_that_follows() -> None:
 
 
 @pytest.mark.parametrize("state", list(LifeState))
-def test_only_three_states_hear(state: LifeState) -> None:
+def test_only_three_states_accept_audio(state: LifeState) -> None:
     life = Life()
     life.state = state
     assert life.accepts_audio is (state in HEARING)

@@ -65,7 +65,7 @@ def test_a_final_takes_the_place_of_its_unsent_partial() -> None:
     assert [m["type"] for m in taken(outbox)] == ["final"]
 
 
-def test_speech_events_only_where_asked_for() -> None:
+def test_speech_events_are_sent_only_if_requested() -> None:
     events: list[Event] = [SpeechStarted(1.0), SpeechEnded(2.0), Failed(0, "no"), Ended(2.0, 1)]
     for vad_events, kinds in [
         (False, ["error"]),
@@ -77,7 +77,7 @@ def test_speech_events_only_where_asked_for() -> None:
         assert [m["type"] for m in taken(outbox)] == kinds
 
 
-def test_options_may_change_and_what_waits_stays() -> None:
+def test_changed_options_keep_waiting_messages() -> None:
     outbox = Outbox()
     outbox.put_messages(['{"type":"ready"}\n'])
     outbox.configure(multichannel=True, vad_events=True)
@@ -85,14 +85,14 @@ def test_options_may_change_and_what_waits_stays() -> None:
     assert [m.get("channel") for m in taken(outbox)] == [None, 1]
 
 
-def test_ready_comes_before_what_waits() -> None:
+def test_ready_comes_before_waiting_messages() -> None:
     outbox = Outbox()
     outbox.put(final(0))
     outbox.put_first(['{"type":"ready"}\n'])
     assert [m["type"] for m in taken(outbox)] == ["ready", "final"]
 
 
-def test_without_acknowledgements_the_last_sixteen_finals_come_again() -> None:
+def test_without_acknowledgements_the_last_sixteen_finals_are_resent() -> None:
     outbox = Outbox()
     for id in range(40):
         outbox.put(final(id))
@@ -103,7 +103,7 @@ def test_without_acknowledgements_the_last_sixteen_finals_come_again() -> None:
         assert ids == list(range(40 - KEPT_UNACKNOWLEDGED, 40))
 
 
-def test_finals_that_were_never_sent_come_whatever_their_number() -> None:
+def test_all_finals_that_were_never_sent_are_sent() -> None:
     outbox = Outbox()
     for id in range(3):
         outbox.put(final(id))
@@ -116,7 +116,7 @@ def test_finals_that_were_never_sent_come_whatever_their_number() -> None:
     assert [(m["type"], m["id"]) for m in taken(outbox)] == [("final", id) for id in range(60)]
 
 
-def test_with_acknowledgements_all_others_come_again() -> None:
+def test_with_acknowledgements_all_other_finals_are_resent() -> None:
     outbox = Outbox()
     outbox.acknowledge(0)
     for id in range(50):
@@ -137,7 +137,7 @@ def test_overfull_is_measured_in_bytes_on_the_wire() -> None:
     assert not outbox.overfull
 
 
-def test_what_piled_up_without_a_connection_is_not_the_next_ones_fault() -> None:
+def test_a_backlog_without_a_connection_does_not_overfill_the_next() -> None:
     outbox = Outbox()
     for id in range(2):
         outbox.put(final(id, "x" * MAX_WAITING_BYTES))

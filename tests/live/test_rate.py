@@ -25,7 +25,7 @@ def play(detector: RateDetector, rate: int, seconds: float, frames: int = 4_096)
 
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
 @given(frames=st.sampled_from([128, 1_024, 4_096]), jump_s=st.floats(0, 1e6))
-def test_a_browsers_rate_is_read_off_its_packets_and_nothing_is_lost(
+def test_a_browsers_rate_is_detected_from_its_packets_without_loss(
     rate: int, frames: int, jump_s: float
 ) -> None:
     detector = RateDetector(FRAME, browser=True)
@@ -39,7 +39,7 @@ def test_a_browsers_rate_is_read_off_its_packets_and_nothing_is_lost(
     assert not detector.holds_audio
 
 
-def test_an_early_end_is_decided_with_what_there_is() -> None:
+def test_an_early_end_is_decided_with_the_available_packets() -> None:
     detector = RateDetector(FRAME, browser=True)
     audio = play(detector, 48_000, 0.5)
     assert not detector.has_enough_audio
@@ -47,7 +47,7 @@ def test_an_early_end_is_decided_with_what_there_is() -> None:
     assert (guess.rate, guess.audio) == (48_000, audio)
 
 
-def test_one_packet_says_nothing_and_is_taken_as_16_khz() -> None:
+def test_a_single_packet_is_treated_as_16_khz() -> None:
     detector = RateDetector(FRAME, browser=True)
     detector.arrived(400, 0.0)
     detector.hold(b"x" * 400)
@@ -56,7 +56,7 @@ def test_one_packet_says_nothing_and_is_taken_as_16_khz() -> None:
     assert "does not tell" in guess.message
 
 
-def test_a_page_that_sends_a_file_is_not_held_for_ever() -> None:
+def test_a_page_that_sends_a_file_is_not_held_back_forever() -> None:
     detector = RateDetector(FRAME, browser=True)
     held = 0
     while not detector.has_enough_audio:
@@ -67,7 +67,7 @@ def test_a_page_that_sends_a_file_is_not_held_for_ever() -> None:
     assert not detector.settle().certain
 
 
-def test_audio_that_was_dropped_while_guessing_is_not_heard() -> None:
+def test_audio_dropped_during_detection_is_not_recognised() -> None:
     detector = RateDetector(FRAME, browser=True)
     play(detector, 44_100, 0.5)
     detector.forget_audio()
@@ -93,7 +93,7 @@ def test_other_clients_are_watched_for_five_seconds(rate: int, suspected: int | 
     assert said == ([] if suspected is None else [(suspected, True)])
 
 
-def test_a_rate_that_was_said_is_never_doubted() -> None:
+def test_a_declared_rate_is_never_doubted() -> None:
     detector = RateDetector(None, browser=True)
     assert not detector.guessing
     for number in range(100):

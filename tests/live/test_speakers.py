@@ -39,7 +39,7 @@ async def test_live_finals_and_their_words_say_who_speaks(server: Served) -> Non
         assert {word["speaker"] for word in final["words"]} == {final["speaker"]}
 
 
-async def test_where_only_synthetic_voices_were_heard_nobody_is_told_apart(
+async def test_the_synthetic_network_alone_identifies_no_speakers(
     tmp_path: Path,
 ) -> None:
     """Streams, files and the page get the reason, and transcripts are unaffected."""
@@ -103,7 +103,7 @@ async def test_speakers_keep_their_numbers_in_the_next_session(server: Served) -
     assert ("voices_known" in other, spoken) == (False, [0])
 
 
-def test_only_so_many_sessions_are_kept() -> None:
+def test_a_limited_number_of_sessions_keeps_speakers() -> None:
     desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     for number in range(MAX_SESSIONS + 1):
         speakers = desk.new(str(number))
@@ -113,7 +113,7 @@ def test_only_so_many_sessions_are_kept() -> None:
     desk.close()
 
 
-async def test_nobody_is_named_where_nobody_asked(server: Served) -> None:
+async def test_speakers_are_sent_only_if_requested(server: Served) -> None:
     for final in await finals_of(f"{server.url}/?language=en&words=true"):
         assert "speaker" not in final
         assert all("speaker" not in word for word in final["words"])
@@ -162,7 +162,7 @@ def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
     return known_voices[0]
 
 
-def test_only_what_is_new_is_told_apart() -> None:
+def test_only_new_audio_is_analysed_for_speakers() -> None:
     desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     turns = hypothesis_of(desk, "help you").turns
     desk.close()
@@ -172,13 +172,13 @@ def test_only_what_is_new_is_told_apart() -> None:
     assert turns[0].end_s <= 1.0 + len(recorded("en-hello")) / SAMPLE_RATE
 
 
-def test_where_nothing_was_said_nobody_speaks() -> None:
+def test_an_empty_final_has_no_speaker() -> None:
     desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     assert hypothesis_of(desk, "") == Hypothesis("", turns=())
     desk.close()
 
 
-def test_a_network_that_fails_costs_the_names_and_not_the_words() -> None:
+def test_a_failing_speaker_network_leaves_the_words() -> None:
     # The first call is for the rules, the second for the network.
     looks = iter([make_voices(Settings(speaker_model="bundled")).find()])
     desk = SpeakerService(Voices(lambda: next(looks)))

@@ -73,7 +73,7 @@ def finals(messages: list[dict[str, Any]]) -> list[str]:
     return [message["text"] for message in messages if message["type"] == "final"]
 
 
-async def test_a_long_message_is_taken_in_by_pieces() -> None:
+async def test_a_long_message_is_processed_in_pieces() -> None:
     with factory() as made:
         stream = made.new(config())
         data, turns = np.concatenate([AUDIO, np.zeros(60 * 16_000, np.float32)]).tobytes(), 0
@@ -88,7 +88,7 @@ async def test_a_long_message_is_taken_in_by_pieces() -> None:
 
 @settings(max_examples=20)
 @given(cut=st.integers(0, 30_000), channels=st.integers(1, 3), width=st.sampled_from([2, 4]))
-def test_where_a_resumed_stream_stands(cut: int, channels: int, width: int) -> None:
+def test_a_resumed_stream_reports_its_position(cut: int, channels: int, width: int) -> None:
     with factory() as made:
         encoding = {2: "s16le", 4: "f32le"}[width]
         stream = made.new(config(encoding=encoding, channels=channels))
@@ -101,7 +101,7 @@ def test_where_a_resumed_stream_stands(cut: int, channels: int, width: int) -> N
         stream.close()
 
 
-async def test_options_before_audio_replace_all_and_what_waits_is_kept() -> None:
+async def test_options_before_audio_replace_all_others_and_keep_messages() -> None:
     with factory() as made:
         stream = made.new(config())
         stream.outbox.put_messages(['{"type":"ready","text":""}\n'])
@@ -116,7 +116,7 @@ async def test_options_before_audio_replace_all_and_what_waits_is_kept() -> None
         stream.close()
 
 
-async def test_nothing_personal_is_queued_where_privacy_is_asked_for() -> None:
+async def test_no_personal_data_is_queued_with_privacy() -> None:
     """A number spoken with a pause is in no partial, no stable text, no final and no word."""
     said = "my number is zero one zero five five/four two seven eight three six okay thanks"
     talk = script(said, 0.3, 4.5)
@@ -132,7 +132,7 @@ async def test_nothing_personal_is_queued_where_privacy_is_asked_for() -> None:
             stream.close()
 
 
-async def test_a_rate_found_out_is_kept_for_later() -> None:
+async def test_a_detected_rate_is_kept_for_later() -> None:
     with factory() as made:
         stream = made.new(config())
         stream.set_rate(48_000)
@@ -145,7 +145,7 @@ async def test_a_rate_found_out_is_kept_for_later() -> None:
         stream.close()
 
 
-async def test_bytes_that_are_no_audio_end_what_was_heard() -> None:
+async def test_bytes_that_are_not_audio_end_the_stream() -> None:
     with factory() as made:
         stream = made.new(config(encoding="auto"))
         with pytest.raises(NotAudio):
@@ -166,7 +166,7 @@ async def test_a_stream_may_end_twice_with_audio_between() -> None:
         stream.close()
 
 
-async def test_suspicions_are_told_once() -> None:
+async def test_suspicions_are_reported_once() -> None:
     with factory() as made:
         stream = made.new(config())
         loud = np.full(16_000, 5.0, np.float32).tobytes()
@@ -203,7 +203,7 @@ def test_closing_twice_is_harmless() -> None:
         ({"diarize": True}, 0.1, 0),
     ],
 )
-def test_a_final_is_begun_so_that_it_is_there_in_time(
+def test_an_early_final_begins_so_that_it_is_ready_in_time(
     said: dict[str, object], final_s: float, expected: int
 ) -> None:
     assert early_ms(config(**said), final_s) == expected
@@ -219,7 +219,7 @@ def test_a_final_is_begun_so_that_it_is_there_in_time(
         ({"endpoint": "smart", "endpoint_ms": 700}, True, (0, 700)),
     ],
 )
-def test_what_was_said_decides_where_it_can_be_heard_in_time(
+def test_the_text_decides_the_endpoint_if_partials_are_fast_enough(
     said: dict[str, object], partials: bool, expected: tuple[int, int]
 ) -> None:
     options = endpoint_options(config(**said), StreamOptions(replace(TRAITS, partials=partials)))
@@ -228,7 +228,7 @@ def test_what_was_said_decides_where_it_can_be_heard_in_time(
     assert options.trailing_ms <= (options.soonest_ms or options.trailing_ms)
 
 
-def test_a_servers_own_silence_is_never_left_behind() -> None:
+def test_the_limits_of_smart_endpointing_include_the_configured_silence() -> None:
     for silence_ms in (100, 2_000):
         defaults = StreamConfig(endpoint="smart", endpoint_ms=silence_ms)
         options = endpoint_options(parse_config({}, defaults), StreamOptions(TRAITS))

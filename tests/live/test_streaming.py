@@ -25,7 +25,7 @@ async def stream(url: str) -> list[dict[str, Any]]:
         return [json.loads(message) async for message in socket]
 
 
-async def test_streams_beside_each_other_get_their_words_once() -> None:
+async def test_concurrent_streams_get_their_words_once() -> None:
     async with running(ScriptedStream(TALK)) as server:
         heard = await asyncio.gather(*(stream(server.url) for _ in range(3)))
     for messages in heard:
@@ -39,7 +39,7 @@ async def test_streams_beside_each_other_get_their_words_once() -> None:
                 stable[message["id"]] = message["stable"]
 
 
-async def test_a_file_is_heard_a_window_at_a_time() -> None:
+async def test_a_file_is_decoded_one_window_at_a_time() -> None:
     async with transcribing(ScriptedStream(TALK)) as files:
         transcript = await files.transcribe(tones(TALK, 4.0), FileOptions(language="en"))
     assert transcript.text == "alpha bravo charlie delta echo foxtrot"

@@ -17,7 +17,7 @@ def test_live_audio_never_waits() -> None:
         assert brake.wait_s(0.5, now) == 0
 
 
-def test_silence_that_is_sent_ahead_keeps_to_its_pace() -> None:
+def test_silence_faster_than_the_limit_is_throttled() -> None:
     brake, now, audio_s = IntakeThrottle(600, 0.0, 0.0), 0.0, 0.0
     while audio_s < 1_000:
         audio_s += 1
@@ -26,7 +26,7 @@ def test_silence_that_is_sent_ahead_keeps_to_its_pace() -> None:
     assert now == pytest.approx((1_000 - INTAKE_BURST_S) / INTAKE_PACE, rel=0.01)
 
 
-def test_behind_the_model_it_is_read_slowly_and_too_far_behind_not_at_all() -> None:
+def test_a_stream_behind_the_model_is_read_slowly_and_then_not_at_all() -> None:
     brake = IntakeThrottle(600, 0.0, 0.0)
     brake.took(SLOW_PACE, 1.0, BACKLOG_S + 1, 0.0)
     assert brake.wait_s(BACKLOG_S + 1, 0.0) == 1

@@ -76,7 +76,7 @@ def test_the_search_finds_the_capacity(capacity: int, first: int) -> None:
     assert len(search.tried) <= 24
 
 
-def test_a_server_that_holds_all_streams_ends_the_search() -> None:
+def test_a_server_that_sustains_all_streams_ends_the_search() -> None:
     search = CapacitySearch(5)
     while (number := search.next()) is not None:
         search.tell(number, held=True)

@@ -110,7 +110,7 @@ def test_a_run_of_streams_and_its_capacity() -> None:
     assert [step["streams"] for step in found["capacity_steps"]] == [4, 8, 16, 32]
 
 
-def test_streams_hold_or_not() -> None:
+def test_whether_streams_are_sustained() -> None:
     assert some_streams(20, 0.6).holds(0.7)
     assert not some_streams(20, 0.6).holds(0.5)
     assert not Streams().holds(1.0)
@@ -132,7 +132,7 @@ def test_exit_codes() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=30), st.booleans())
-def test_axes_hold_their_values(values: list[float], tight: bool) -> None:
+def test_axes_include_their_values(values: list[float], tight: bool) -> None:
     axis = linear("x", values, tight=tight)
     assert all(-1e-6 <= axis.place(value) <= 1 + 1e-6 for value in values)
     assert 1 <= len(axis.ticks) <= 12
@@ -142,7 +142,7 @@ def test_axes_hold_their_values(values: list[float], tight: bool) -> None:
 
 
 @given(st.lists(st.integers(1, 4096), min_size=1, max_size=20))
-def test_a_doubling_axis_holds_its_values(numbers: list[int]) -> None:
+def test_a_doubling_axis_includes_its_values(numbers: list[int]) -> None:
     values = [float(number) for number in numbers]
     axis = doubling("x", values)
     places = [axis.place(value) for value in sorted(values)]

@@ -192,7 +192,7 @@ def test_live_streams(server: Served, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Latency over the run" in Path("out.html").read_text(encoding="utf-8")
 
 
-def test_a_server_that_holds_all_streams_that_are_tried(
+def test_a_server_that_sustains_all_streams_tried(
     server: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run(
@@ -210,7 +210,7 @@ def test_a_server_that_holds_all_streams_that_are_tried(
     assert "Capacity: 2 streams" in out
 
 
-def test_the_capacity_of_a_server_that_lets_nobody_in(server: Served) -> None:
+def test_the_capacity_of_a_server_that_refuses_all_streams(server: Served) -> None:
     code = run(
         *("--mode", "websocket", "--url", server.url, "--token", "wrong"),
         *("--find-capacity", "--concurrent-requests", 2, "--warmup-requests", 0),

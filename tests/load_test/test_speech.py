@@ -84,7 +84,7 @@ def test_a_short_duration_still_holds_a_sentence() -> None:
     assert not item.samples[-round(TAIL_S * SAMPLE_RATE) :].any()
 
 
-def test_wav_files_have_the_rate_asked_for() -> None:
+def test_wav_files_have_the_requested_rate() -> None:
     item = Noise(0.5, 0).make(0)
     for rate in (8000, 16_000, 44_100):
         with wave.open(io.BytesIO(item.wav(rate))) as file:

@@ -11,7 +11,7 @@ from realtime.load_test.speech import Noise, SpeechFolder
 from realtime.load_test.supply import Supply
 
 
-async def test_recordings_come_in_order_and_none_twice() -> None:
+async def test_recordings_come_in_order_and_once() -> None:
     made: list[int] = []
     async with Supply(Noise(0.1, 0), 5, 1000.0, first=7) as supply:
         assert supply.depth == 2, "so long ones are not all made ahead"

@@ -71,7 +71,7 @@ def test_a_comment_is_written_by_keyboard_and_stays(site: Served, deaf: Any) -> 
         watched.check()
 
 
-def test_views_mask_comments_and_change_none(site: Served, deaf: Any) -> None:
+def test_the_masked_view_masks_comments_without_changing_them(site: Served, deaf: Any) -> None:
     job = commented(site)
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         page = watched.page
@@ -91,7 +91,7 @@ def test_views_mask_comments_and_change_none(site: Served, deaf: Any) -> None:
         watched.check()
 
 
-def test_they_are_in_files_and_links_only_where_they_are_chosen(site: Served, deaf: Any) -> None:
+def test_comments_are_in_files_and_links_only_if_chosen(site: Served, deaf: Any) -> None:
     job = commented(site)
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         page = watched.page

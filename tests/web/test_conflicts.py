@@ -74,7 +74,7 @@ def test_corrections_of_two_tabs_are_merged(site: Served, deaf: Any) -> None:
         ("theirs", "mine", "Call Kubernetes now", "Ring Kubernetes"),
     ],
 )
-def test_a_line_that_both_changed_is_asked_about(
+def test_a_line_that_both_changed_needs_a_choice(
     site: Served, deaf: Any, way: str, side: str, after: str, before: str
 ) -> None:
     """Undo brings back the version that was not chosen."""
@@ -98,7 +98,7 @@ def test_a_line_that_both_changed_is_asked_about(
         watched.check("412")
 
 
-def test_what_a_closed_tab_kept_meets_what_others_saved(site: Served, deaf: Any) -> None:
+def test_corrections_of_closed_tabs_are_merged_with_saved_ones(site: Served, deaf: Any) -> None:
     """Corrections made while the server was away, in tabs since closed, are merged with another
     user's."""
     job = finished(site, LINES)
@@ -124,7 +124,7 @@ def test_what_a_closed_tab_kept_meets_what_others_saved(site: Served, deaf: Any)
         watched.check("ERR_")
 
 
-def test_the_question_in_every_look(site: Served, deaf: Any) -> None:
+def test_the_conflict_dialog_in_every_look(site: Served, deaf: Any) -> None:
     axe, problems = axe_source(), list[str]()
     SCREENS.mkdir(parents=True, exist_ok=True)
     for look, options in LOOKS.items():

@@ -46,7 +46,7 @@ def saved(page: Any) -> None:
     page.wait_for_selector(".badge[role=status]:text-is('Saved')")
 
 
-def test_lines_are_corrected_split_merged_and_brought_back(
+def test_lines_are_corrected_split_merged_and_restored(
     site: Served, result: Watched, job: str
 ) -> None:
     page = result.page
@@ -127,7 +127,7 @@ def test_find_and_replace(result: Watched) -> None:
     assert page.inner_text(".result .count") == "No match"
 
 
-def test_a_transcript_is_read_as_one_wishes(site: Served, deaf: Any) -> None:
+def test_reading_options_change_only_the_view(site: Served, deaf: Any) -> None:
     """Reading options change only the view; editing shows the words as spoken."""
     said = (
         line(0, "Um,", "it", "costs", "twenty", "five", "dollars."),
@@ -152,7 +152,7 @@ def test_a_transcript_is_read_as_one_wishes(site: Served, deaf: Any) -> None:
         watched.check()
 
 
-def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, deaf: Any) -> None:
+def test_the_playing_line_stays_in_view_until_somebody_scrolls(site: Served, deaf: Any) -> None:
     address = f"{site.page}/#files/{long_file(site)}"
     with opened(deaf, address, viewport={"width": 1280, "height": 700}) as watched:
         page = watched.page

@@ -119,7 +119,7 @@ def correct(page: Any) -> None:
     assert [text for _, _, text in cues] == [f"Kim <b>Min-su</b>: {text}" for text in said]
 
 
-def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:
+def test_masked_uploads_and_files_without_audio(site: Served, deaf: Any) -> None:
     name = "<img src=x onerror=alert(1)>.wav"
     harmful = {"name": name, "mimeType": "audio/wav", "buffer": CALL.path.read_bytes()}
     nothing = {
@@ -177,7 +177,7 @@ def test_masking_is_a_view_of_the_result_and_of_its_corrections(site: Served, de
         watched.check()
 
 
-def test_the_list_says_what_is_true(
+def test_the_list_shows_the_real_state(
     site: Served, model: HeldModel, deaf: Any, tmp_path: Path
 ) -> None:
     """The page offers only what this server can do, a bar moves while the model works, and a file

@@ -30,7 +30,7 @@ EMPTY_CHART = """async () => {
 }"""
 
 
-def test_the_server_view_says_how_it_fares(site: Served, deaf: Any) -> None:
+def test_the_server_view_shows_the_state_of_the_server(site: Served, deaf: Any) -> None:
     with opened(deaf, f"{site.page}#server") as watched:
         page = watched.page
         page.wait_for_selector(".state-line[data-state=good]:has-text('Everything works')")
@@ -41,7 +41,7 @@ def test_the_server_view_says_how_it_fares(site: Served, deaf: Any) -> None:
         watched.check()
 
 
-def test_a_wrong_key_is_called_wrong(deaf: Any, tmp_path: Path) -> None:
+def test_a_wrong_key_is_reported(deaf: Any, tmp_path: Path) -> None:
     settings = Settings(
         port=0,
         web_port=0,
@@ -64,7 +64,7 @@ def test_a_wrong_key_is_called_wrong(deaf: Any, tmp_path: Path) -> None:
         watched.check()
 
 
-def test_nothing_is_copied_where_there_is_nothing(site: Served, deaf: Any) -> None:
+def test_an_empty_transcript_is_not_copied(site: Served, deaf: Any) -> None:
     with opened(deaf, site.page, permissions=["clipboard-read", "clipboard-write"]) as watched:
         page = watched.page
         page.evaluate("navigator.clipboard.writeText('mine')")
@@ -102,7 +102,7 @@ def test_keys_after_clicks(site: Served, deaf: Any, script: str) -> None:
         watched.check()
 
 
-def test_menus_and_the_map_of_keys(site: Served, deaf: Any) -> None:
+def test_menus_and_the_list_of_shortcuts(site: Served, deaf: Any) -> None:
     with opened(deaf, site.page) as watched:
         page = watched.page
         for leave in ("Escape", "click", "Tab"):

@@ -32,7 +32,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def test_files_are_named_shelved_and_found(shelf: Served, deaf: Any) -> None:
+def test_files_are_renamed_sorted_into_folders_and_found(shelf: Served, deaf: Any) -> None:
     finished(shelf, [line(0, "the", "quarterly", "report")], 9.0, name="call 10.wav")
     finished(shelf, [line(0, "something", "else")], 5.0, name="call 9.wav")
     with opened(deaf, f"{shelf.page}/#files") as watched:

@@ -111,7 +111,7 @@ def seconds(timestamp: str) -> float:
     return 3600 * hours + 60 * minutes + rest + ms / 1000
 
 
-def test_speech_over_a_network_that_breaks_in_mid_sentence(tmp_path: Path) -> None:
+def test_speech_over_a_connection_that_breaks_in_mid_sentence(tmp_path: Path) -> None:
     first, second = SAMPLES["en-hello"], SAMPLES["en-timer"]
     text, before_s = f"{first.text} {second.text}", len(first.read()) / SAMPLE_RATE + 2 * PAUSE_S
     pause = np.zeros(round(PAUSE_S * SAMPLE_RATE), np.float32)
@@ -216,7 +216,7 @@ def check_names(page: Any, captions: Any, text: str) -> None:
     assert all(item["translations"][0]["text"] == AGENT_IN_ENGLISH for item in segments)
 
 
-def test_a_dozen_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
+def test_harmful_words_are_shown_and_exported_as_text(tmp_path: Path) -> None:
     """Words that look like HTML stay text, on the page and in the file."""
     words = [
         ScriptedWord(HARMFUL.format(n=n), 0.5 + n * BEAT_S + 0.1, 0.5 + n * BEAT_S + 0.2)

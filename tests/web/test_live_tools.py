@@ -36,7 +36,7 @@ SKIPPED = """() => [...document.querySelectorAll(".block")].filter((block) =>
 MANY = 5_000
 
 
-def test_words_are_found_corrected_marked_and_heard_again(site: Served, tmp_path: Path) -> None:
+def test_words_are_found_corrected_marked_and_replayed(site: Served, tmp_path: Path) -> None:
     with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
         page = watched.page
         page.check("#keepSound")
@@ -124,7 +124,7 @@ def check_what_is_kept(page: Any) -> None:
     page.wait_for_selector(".sessions li:has-text('with sound')")
 
 
-def test_a_page_that_dies_loses_seconds_at_most(site: Served, tmp_path: Path) -> None:
+def test_a_crashed_page_loses_seconds_at_most(site: Served, tmp_path: Path) -> None:
     """After a crash, the next page's history has the words and the sound of the recording."""
     with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
         page = watched.page

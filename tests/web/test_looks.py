@@ -46,7 +46,7 @@ def test_every_screen(site: Served, deaf: Any, with_a_result: str, look: str) ->
     assert problems == []
 
 
-def test_the_switches(site: Served, deaf: Any) -> None:
+def test_language_and_theme_switches(site: Served, deaf: Any) -> None:
     """Language and theme can be switched by hand and stay after a reload."""
     with opened(deaf, site.page, color_scheme="light") as watched:
         page = watched.page

@@ -13,7 +13,7 @@ TESTS = sorted((Path(__file__).parent / "js").glob("*.test.js"))
 
 
 @pytest.mark.skipif(NODE is None, reason="needs Node: apt install nodejs")
-def test_the_modules_keep_their_promises() -> None:
+def test_the_tests_of_the_modules_pass() -> None:
     assert TESTS
     assert NODE is not None
     done = subprocess.run(

@@ -22,7 +22,7 @@ HARMFUL = '<img/src=x/onerror="alert(1)">'
 STORED = """localStorage.setItem("live-options", '{"server": "ws://elsewhere.test:1"}')"""
 
 
-def test_words_come_from_the_server_that_was_typed(site: Served, tmp_path: Path) -> None:
+def test_words_come_from_the_chosen_server(site: Served, tmp_path: Path) -> None:
     settings = Settings(
         port=0, web_port=0, host="127.0.0.1", model="bundled", api_keys=(SecretStr(KEY),),
         data_dir=tmp_path, web_live_servers=("any",),

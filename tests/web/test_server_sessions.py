@@ -34,7 +34,7 @@ def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield site
 
 
-def test_a_session_goes_on_in_another_browser(keeping: Served, deaf: Any) -> None:
+def test_a_session_is_opened_in_another_browser(keeping: Served, deaf: Any) -> None:
     with opened(deaf, keeping.page) as watched:
         page = watched.page
         page.evaluate(KEEP, SEGMENTS)
@@ -81,7 +81,7 @@ def last_line(request: Any) -> bool:
     return bool(lines) and lines[-1]["n"] == LINES - 1
 
 
-def test_where_it_is_not_allowed_it_is_not_offered(site: Served, deaf: Any) -> None:
+def test_sessions_on_the_server_are_offered_only_where_allowed(site: Served, deaf: Any) -> None:
     with opened(deaf, site.page) as watched:
         watched.page.keyboard.press("h")
         watched.page.wait_for_selector("input[name='history.keep']")

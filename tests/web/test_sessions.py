@@ -89,7 +89,7 @@ def check_the_history(page: Any) -> None:
     assert len(titles(page)) == 1
 
 
-def test_recording_is_seen_on_other_views_and_captions_go(site: Served, tmp_path: Path) -> None:
+def test_other_views_show_the_recording_and_captions_fade(site: Served, tmp_path: Path) -> None:
     with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
         page = watched.page
         page.keyboard.press("Space")

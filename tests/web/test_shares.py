@@ -66,7 +66,7 @@ def opened_link(deaf: Any, address: str) -> Any:
     return opened(deaf, address, ready=".line, .ended")
 
 
-def test_a_masked_link_and_one_that_is_not_complete(site: Served, deaf: Any) -> None:
+def test_a_masked_link_and_an_incomplete_one(site: Served, deaf: Any) -> None:
     job = finished(site, SAID, 8.0, name="Alice Brown.wav")
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         page = watched.page

@@ -19,7 +19,7 @@ pytestmark = needs_browser
 PATIENCE_S = 60.0
 
 
-def test_a_model_that_loads_is_no_full_server(tmp_path: Path) -> None:
+def test_a_loading_model_is_not_shown_as_a_full_server(tmp_path: Path) -> None:
     loading, go = threading.Event(), threading.Event()
 
     def load(resolved: ResolvedModel, settings: Settings) -> Backend:
@@ -44,7 +44,7 @@ def test_a_model_that_loads_is_no_full_server(tmp_path: Path) -> None:
         watched.check("WebSocket connection to")
 
 
-def test_all_places_taken_is_said(tmp_path: Path) -> None:
+def test_a_full_server_is_shown(tmp_path: Path) -> None:
     settings = Settings(
         port=0, web_port=0, host="127.0.0.1", model="bundled", data_dir=tmp_path, max_sessions=1
     )

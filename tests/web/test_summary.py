@@ -68,7 +68,7 @@ def a_call(site: Served) -> str:
     return finished(site, said, LINES + 1.0)
 
 
-def test_a_summary_is_made_kept_and_leads_into_the_text(talking: Served, deaf: Any) -> None:
+def test_a_summary_is_stored_and_links_into_the_text(talking: Served, deaf: Any) -> None:
     job = a_call(talking)
     with opened(deaf, f"{talking.page}/#files/{job}") as watched:
         page = watched.page
@@ -104,7 +104,7 @@ def test_in_the_masked_view_the_model_sees_masked_words(
         watched.check()
 
 
-def test_a_question_is_answered_with_links_in_each_view_its_own(
+def test_a_question_is_answered_with_links_separately_in_each_view(
     talking: Served, chat: ChatServer, deaf: Any
 ) -> None:
     job, axe = a_call(talking), axe_source()
@@ -135,7 +135,7 @@ def test_a_question_is_answered_with_links_in_each_view_its_own(
             watched.check()
 
 
-def test_a_model_that_cannot_be_used_is_told_in_a_sentence(deaf: Any, tmp_path: Path) -> None:
+def test_an_unusable_language_model_is_reported_in_a_sentence(deaf: Any, tmp_path: Path) -> None:
     with chatting(lambda request: Reply("Sure! Here you are.")) as chat:
         settings = Settings(
             port=0, web_port=0, model="bundled", data_dir=tmp_path, llm_url=chat.url, llm_model="m"
@@ -153,7 +153,7 @@ def test_a_model_that_cannot_be_used_is_told_in_a_sentence(deaf: Any, tmp_path: 
                 watched.check()
 
 
-def test_without_a_language_model_it_is_not_offered(site: Served, deaf: Any) -> None:
+def test_without_a_language_model_no_summary_is_offered(site: Served, deaf: Any) -> None:
     job = finished(site, [line(0.0, "Call", "me")], 2.0)
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         watched.page.wait_for_selector(".figures")
@@ -162,7 +162,7 @@ def test_without_a_language_model_it_is_not_offered(site: Served, deaf: Any) -> 
         watched.check()
 
 
-def test_over_http_it_is_of_a_view_and_of_whose_job_it_is(talking: Served) -> None:
+def test_over_http_a_summary_belongs_to_a_view_and_an_owner(talking: Served) -> None:
     job = a_call(talking)
     with httpx2.Client(base_url=talking.page, timeout=60) as http:
         assert http.get(f"/api/summary/{job}").json() is None

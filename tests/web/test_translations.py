@@ -51,7 +51,7 @@ def talking(tmp_path_factory: pytest.TempPathFactory, chat: ChatServer) -> Itera
         yield site
 
 
-def test_over_http_lines_keep_their_text_and_only_the_missing_are_asked_for(
+def test_over_http_only_missing_translations_are_requested(
     talking: Served, chat: ChatServer
 ) -> None:
     job = finished(talking, SAID)
@@ -82,7 +82,7 @@ def test_over_http_lines_keep_their_text_and_only_the_missing_are_asked_for(
         assert http.post(missing, params=german).status_code == 404
 
 
-def test_a_translation_stands_beside_the_lines_or_alone(
+def test_a_translation_is_shown_beside_the_lines_or_alone(
     talking: Served, chat: ChatServer, deaf: Any
 ) -> None:
     job = finished(talking, SAID)

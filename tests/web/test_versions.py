@@ -34,7 +34,7 @@ def two(site: Served) -> tuple[str, str]:
     )
 
 
-def test_again_with_other_options_and_one_goes_on(site: Served, deaf: Any) -> None:
+def test_a_file_is_transcribed_again_and_one_result_is_kept(site: Served, deaf: Any) -> None:
     with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
         page.click(".wish-box summary")
@@ -80,7 +80,7 @@ def wav() -> bytes:
     return CALL.path.read_bytes()
 
 
-def test_differences_word_by_word_by_keyboard_and_by_ear(site: Served, deaf: Any) -> None:
+def test_differences_are_shown_by_word_and_can_be_played(site: Served, deaf: Any) -> None:
     one, other = two(site)
     with opened(deaf, f"{site.page}/#files/{one}/compare/{other}") as watched:
         page = watched.page

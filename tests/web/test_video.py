@@ -52,7 +52,7 @@ def video() -> bytes:
     return out.getvalue()
 
 
-def test_subtitles_on_the_picture_are_what_the_lines_are(site: Served, deaf: Any) -> None:
+def test_subtitles_on_a_video_follow_the_lines(site: Served, deaf: Any) -> None:
     job = finished(site, SAID, float(SECONDS), name="talk.webm", sound=video())
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         page = watched.page
@@ -79,7 +79,7 @@ def test_subtitles_on_the_picture_are_what_the_lines_are(site: Served, deaf: Any
         watched.check()
 
 
-def test_a_masked_video_shows_and_says_no_personal_data(site: Served, deaf: Any) -> None:
+def test_a_masked_video_has_no_personal_data(site: Served, deaf: Any) -> None:
     job = finished(site, SAID, float(SECONDS), name="talk.webm", sound=video())
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         page = watched.page

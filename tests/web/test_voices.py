@@ -67,7 +67,7 @@ def test_a_named_voice_is_remembered_and_named_in_the_next_file(
         watched.check()
 
 
-def test_nothing_of_it_is_offered_where_it_is_not_allowed(site: Served, deaf: Any) -> None:
+def test_remembered_voices_are_offered_only_where_allowed(site: Served, deaf: Any) -> None:
     job = finished(site, [line(0.0, "Call", "me", speaker=0)], 2.0)
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         watched.page.wait_for_selector(".figures")
