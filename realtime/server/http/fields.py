@@ -44,6 +44,8 @@ Fields = TypeVar("Fields", bound=BaseModel)
 LISTS = frozenset({"file_paths", "languages", "timestamp_granularities", "include", "keywords"})
 WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
 """Lists of known words, which commas may separate."""
+_PARTS_OF_REQUESTS = frozenset({"body", "path", "query"})
+"""Where FastAPI found a field; the name alone stands for the whole of it."""
 
 
 def checked(kind: type[Fields], form: Form) -> Fields:
@@ -58,12 +60,22 @@ def checked(kind: type[Fields], form: Form) -> Fields:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name, why = str(first["loc"][0]) if first["loc"] else "", first["msg"]
-        why = why.removeprefix("Value error, ")
-        raise BadRequest(
-            f"The field {name} cannot be used ({why}): correct it and send it again.", field=name
-        ) from error
+        raise invalid_field(error.errors(include_url=False, include_input=False)[0]) from error
+
+
+def invalid_field(first: Mapping[str, Any]) -> BadRequest:
+    """The error for the first entry of a pydantic error's list. Its place is `("field", …)`, or for
+    requests that FastAPI reads `("body" or "query", "field", …)`."""
+    place = [str(part) for part in first["loc"]]
+    name = place[1] if len(place) > 1 and place[0] in _PARTS_OF_REQUESTS else "".join(place[:1])
+    if first["type"] == "missing":
+        return BadRequest(f"The field {name} is missing: add it and send it again.", field=name)
+    if name in _PARTS_OF_REQUESTS:
+        return BadRequest(f"The {name} must be a JSON object of fields.", field=name)
+    why = str(first["msg"]).removeprefix("Value error, ").removesuffix(".")
+    return BadRequest(
+        f"The field {name} cannot be used ({why}): correct it and send it again.", field=name
+    )
 
 
 def _items(name: str, value: str) -> list[str]:

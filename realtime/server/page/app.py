@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +22,7 @@ from realtime.server.http.bodies import SmallBodies
 from realtime.server.http.docs import described
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import request_info
+from realtime.server.http.fields import invalid_field
 from realtime.server.page.captions import CaptionRooms, Words
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import DOCUMENT_PATH
@@ -242,8 +243,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    places: list[Any] = [item["loc"][-1] for item in error.errors() if item["loc"]]
-    wrong = BadRequest("The request lacks a field that it needs.", field=str(places[0]))
+    wrong = invalid_field(error.errors()[0])
     return error_response(wrong, request.url.path, _headers(request))
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from realtime.server.http.fields import invalid_field
+from realtime.server.jobs.bodies import AsyncFields
 from realtime.transcribe.fields import FileDefaults, FileFields
 
 DEFAULTS = FileDefaults(language="ko")
@@ -34,3 +37,22 @@ def test_one_language_or_several(
     # round trip through a job's stored fields
     again = FileFields.model_validate(fields.model_dump(mode="json"))
     assert again.options(DEFAULTS) == options
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "why"),
+    [
+        ({"language": "en"}, "file_id", "is missing"),
+        ({"file_id": 5}, "file_id", "valid string"),
+        ({"file_id": "a.wav", "is_stream": "maybe"}, "is_stream", "valid boolean"),
+        ({"file_id": "a.wav", "multichannel": True, "diarize": True}, "diarize", "otherwise diar"),
+        (["a.wav"], "body", "JSON object"),
+    ],
+)
+def test_a_field_is_named_with_what_is_wrong(body: object, field: str, why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(AsyncFields).validate_python(body)
+    first = refused.value.errors()[0]
+    error = invalid_field({**first, "loc": ("body", *first["loc"])})  # where FastAPI found it
+    assert error.details == {"field": field}
+    assert why in error.message

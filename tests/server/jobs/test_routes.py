@@ -222,6 +222,13 @@ def test_what_is_wrong_is_said_in_two_languages(
     assert uploads(house.folder) == before
 
 
+def test_a_field_is_refused_with_the_reason(client: Client) -> None:
+    client.http.headers["Accept-Language"] = "en"
+    detail = client.http.get("/transcribe-jobs/?limit=-1").json()["detail"]
+    assert (detail["code"], detail["field"]) == ("bad_request", "limit")
+    assert "greater than or equal to" in detail["message"]
+
+
 def test_an_upload_beyond_the_limit_is_refused_and_gone(tmp_path: Path) -> None:
     with gated(tmp_path, Gate(), max_upload_mb=1) as served, Client(served) as client:
         answer = client.upload(data=b"RIFF" + bytes(3 << 20))
