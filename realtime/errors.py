@@ -123,6 +123,9 @@ class MessageTooBig(ClientError):
 
 
 class NotAudio(ClientError):
+    """`reason`, where it is known: `no_track`, `no_samples` (it ends after its header), or
+    `damaged`; converting such a file to another format does not help."""
+
     code, http_status, close_code = "not_audio", 415, 1003
 
 

@@ -10,7 +10,8 @@ answer is a sequence of records, each a header (`RECORD`: kind, length) and its 
     i  JSON: {"channels": …, "total_s": … or null}, once, before the audio
     a  float32 at 16 kHz, interleaved
     z  the end of the audio. JSON: {"sides_cancel": whether the channels cancel in their mean}
-    e  an error, which ends the answer. JSON: {"error": class name, "message": sentence}
+    e  an error, which ends the answer. JSON: {"error": class name, "message": sentence,
+       "details": those of the error}
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ class Decoding:
             self._put(self._resampler.process(frames))
         self._flush()
         if not self._frames:
-            raise NotAudio("The file holds no audio: it ends before the first sample.")
+            raise NotAudio(
+                "The file holds no audio: it ends before the first sample.", reason="no_samples"
+            )
         self._send(b"z", json.dumps({"sides_cancel": self._mixer.cancels}).encode())
 
     def _tell_total(self, total_s: float | None) -> None:
@@ -195,7 +198,11 @@ def serve(link: socket.socket) -> None:
         try:
             Decoding(request, send).run(FileBytes(descriptors[0]))
         except (NotAudio, MessageTooBig) as error:
-            said = {"error": type(error).__name__, "message": error.message, **error.details}
+            said = {
+                "error": type(error).__name__,
+                "message": error.message,
+                "details": error.details,
+            }
             send(b"e", json.dumps(said).encode())
         finally:
             os.close(descriptors[0])

@@ -128,7 +128,9 @@ def decoded_frames(
                 tell_total(_total_s(opened, container))
             yield from _first_track(opened)
     except av.FFmpegError as error:
-        raise NotAudio(f"The {container} data is broken: {error.strerror}.") from error
+        raise NotAudio(
+            f"The {container} data is broken or cut off: {error.strerror}.", reason="damaged"
+        ) from error
 
 
 def to_sample_frames(kind: FrameKind, run: list[npt.NDArray[Any]]) -> SampleFrames:
@@ -158,7 +160,7 @@ def _total_s(opened: av.container.InputContainer, container: Container) -> float
 def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
     """The frames of an open container's first audio track. Raises `NotAudio`."""
     if not opened.streams.audio:
-        raise NotAudio("The file holds no audio track.")
+        raise NotAudio("The file holds no audio track.", reason="no_track")
     stream = opened.streams.audio[0]
     if stream.codec_context is None or stream.codec_context.name not in _CODECS:
         raise NotAudio("The audio is of a codec that is not accepted here; send Opus or WAV.")
@@ -170,7 +172,9 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
         except av.InvalidDataError as error:
             bad += 1
             if bad >= _MAX_BAD_PACKETS:
-                raise NotAudio("The audio data is broken beyond what can be skipped.") from error
+                raise NotAudio(
+                    "The audio data is broken beyond what can be skipped.", reason="damaged"
+                ) from error
             continue
         for frame in frames:
             kind = _checked_kind(frame)
@@ -178,7 +182,7 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
             bad = 0
             good += 1
     if bad and not good:
-        raise NotAudio("The audio data is broken: nothing of it can be decoded.")
+        raise NotAudio("The audio data is broken: nothing of it can be decoded.", reason="damaged")
 
 
 def _packets(

@@ -149,9 +149,8 @@ class FileReader:
             self._over = True
             self._pool.give_back(self._child)
             said = json.loads(data)
-            if said["error"] == "MessageTooBig":
-                raise MessageTooBig(said["message"], limit_seconds=said["limit_seconds"])
-            raise NotAudio(said["message"])
+            kind_of_error = MessageTooBig if said["error"] == "MessageTooBig" else NotAudio
+            raise kind_of_error(said["message"], **said["details"])
         return kind, data
 
     def _broken(self) -> NoReturn:
@@ -160,7 +159,9 @@ class FileReader:
         self.close()
         if ours:
             raise DecodeFailed("The process that decoded the file was ended: send the file again.")
-        raise NotAudio("The file could not be decoded: its data is broken beyond repair.")
+        raise NotAudio(
+            "The file could not be decoded: its data is broken beyond repair.", reason="damaged"
+        )
 
 
 class Decoders:

@@ -94,7 +94,7 @@ def wav_layout(file: SeekableBytes) -> WavLayout | None:
             end = _data_end(at, length, long_size, size)
             return _layout(description, at, end)
         at += length + length % 2  # chunks begin at even bytes
-    raise NotAudio("The WAV file holds no samples: its data chunk is missing.")
+    raise NotAudio("The WAV file holds no samples: its data chunk is missing.", reason="no_samples")
 
 
 def wav_frames(
@@ -123,7 +123,10 @@ def _data_end(begin: int, length: int, long_size: int, size: int) -> int:
 def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
     """Parse the chunk `fmt `; None where a codec is needed. Raises NotAudio where it is invalid."""
     if len(description) < 16:
-        raise NotAudio("The WAV file does not say what its samples are: its header is damaged.")
+        raise NotAudio(
+            "The WAV file does not say what its samples are: its header is damaged.",
+            reason="damaged",
+        )
     kind, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", description)
     if kind == _EXTENSIBLE and len(description) >= 26:
         kind = int.from_bytes(description[24:26], "little")
@@ -136,7 +139,9 @@ def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
             f"1 to {MAX_WAV_CHANNELS} channels of 8, 16, 24 or 32 bits are accepted."
         )
     if block not in (0, width * channels):
-        raise NotAudio("The WAV file's header contradicts itself; write the file anew.")
+        raise NotAudio(
+            "The WAV file's header contradicts itself; write the file anew.", reason="damaged"
+        )
     if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
         raise NotAudio(
             f"The audio's sample rate is {rate} Hz; "

@@ -79,7 +79,9 @@ class VoiceBook:
         with self._adding:  # two at once would both find the last place free
             if len(self.all(owner)) >= self._most_voices:
                 raise LimitReached(
-                    f"{self._most_voices} voices are remembered already: delete some of them first."
+                    f"{self._most_voices} voices are remembered already: delete some of them "
+                    "first.",
+                    reason="voices",
                 )
             self._write(owner, voice)
         return voice

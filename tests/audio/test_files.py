@@ -166,6 +166,12 @@ def test_a_file_without_audio_is_refused(decoders: Decoders, data: bytes) -> Non
     assert time.monotonic() - started < 10  # it would otherwise wait for packets of a stream
 
 
+def test_a_file_that_ends_after_its_header_is_refused_with_the_reason(decoders: Decoders) -> None:
+    with pytest.raises(NotAudio) as refused:
+        read_all(decoders.open(encoded("wav", 0.5)[:44]))
+    assert refused.value.details == {"reason": "no_samples"}
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_files_give_audio_or_a_sentence(decoders: Decoders, name: str) -> None:
     whole = encoded(name, 0.5)

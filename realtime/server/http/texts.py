@@ -52,12 +52,21 @@ KOREAN: Final[Mapping[str, str]] = {
     "bad_option+speakers_off": "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
     "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
     "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
+    "bad_option+field": "'{field}' 값을 사용할 수 없습니다. 값이 올바른지, 서버와 모델이 "
+    "지원하는 기능인지 확인하세요.",
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
     "bad_request+field": "'{field}' 값이 없거나 올바르지 않습니다. 값을 고쳐 다시 보내세요.",
     "busy": "지금은 처리 중인 요청이 많습니다. Retry-After에 적힌 시간(초)이 지난 뒤 "
     "다시 보내세요.",
-    "busy+reason": "이 주소에서 잘못된 키를 너무 많이 보냈습니다. 키를 확인하고 Retry-After에 "
-    "적힌 시간(초)이 지난 뒤 다시 보내세요.",
+    "busy+reason=key_hours": "이 키로 오늘(UTC) 쓸 수 있는 음성 시간을 모두 썼습니다. 내일 다시 "
+    "보내거나 관리자에게 문의하세요.",
+    "busy+reason=key_streams": "이 키로 열 수 있는 스트림이 모두 열려 있습니다. 하나를 닫고 다시 "
+    "연결하세요.",
+    "busy+reason=sessions": "서버에 저장된 세션이 너무 많습니다. 필요 없는 세션을 먼저 삭제하세요.",
+    "busy+reason=voices": "기억해 둔 목소리가 한도에 이르렀습니다. 필요 없는 목소리를 "
+    "먼저 삭제하세요.",
+    "busy+reason=wrong_keys": "이 주소에서 잘못된 키를 너무 많이 보냈습니다. 키를 확인하고 "
+    "Retry-After에 적힌 시간(초)이 지난 뒤 다시 보내세요.",
     "cancelled": "요청에 따라 취소되었습니다.",
     "conflict": "같은 작업이 이미 진행 중입니다. 끝난 뒤에 다시 시도하세요.",
     "conflict+idempotency_key": "이 Idempotency-Key는 이미 다른 요청에 사용되었습니다. 새 작업에는 "
@@ -78,6 +87,12 @@ KOREAN: Final[Mapping[str, str]] = {
     "method_not_allowed": "이 주소에서는 {allowed} 메서드만 사용할 수 있습니다.",
     "model_not_found": "모델을 찾을 수 없습니다. 모델 이름을 확인하세요.",
     "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 다시 보내세요.",
+    "not_audio+reason=damaged": "파일이 손상되었거나 중간에서 잘렸습니다. 원본 파일을 다시 "
+    "보내세요.",
+    "not_audio+reason=no_samples": "파일에 머리말만 있고 소리가 없습니다. 녹음이 끝까지 되었는지 "
+    "확인하세요.",
+    "not_audio+reason=no_track": "이 파일에는 소리(오디오 트랙)가 없습니다. 소리가 있는 파일을 "
+    "보내세요.",
     "not_audio+size_bytes": "빈 파일입니다(0바이트). 녹음이 되었는지 확인하고 다시 보내세요.",
     "not_found": "찾을 수 없습니다. 주소와 ID를 확인하세요.",
     "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 후 다시 시도하세요.",
@@ -95,8 +110,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "unauthorized": "이 서버를 사용하려면 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 "
     "보내세요.",
 }
-"""Code, or code+detail where the error has that detail, → sentence. The English sentence is the
-message of the error itself."""
+"""Code, code+detail where the error has that detail, or code+detail=value → sentence; of several
+that fit, the first stands. The English sentence is the message of the error itself."""
 
 _PREFERENCE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
 
@@ -111,10 +126,11 @@ def sentence(error: RealtimeError, language: Language) -> str:
     """The field `message` of a response: what is wrong and what to do."""
     if language == "en":
         return error.message
-    for name, value in error.details.items():
-        if value is not None and f"{error.code}+{name}" in KOREAN:
-            return KOREAN[f"{error.code}+{name}"].format_map(_shown(error.details))
-    return KOREAN.get(error.code, KOREAN["internal"]).format_map(_shown(error.details))
+    given = {name: value for name, value in error.details.items() if value is not None}
+    fitting = {f"{error.code}+{name}" for name in given}
+    fitting |= {f"{error.code}+{name}={value}" for name, value in given.items()}
+    text = next((KOREAN[key] for key in KOREAN if key in fitting), None)
+    return (text or KOREAN.get(error.code, KOREAN["internal"])).format_map(_shown(error.details))
 
 
 def preferred(accept_language: str | None, default: Language = "ko") -> Language:

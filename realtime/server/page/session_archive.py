@@ -92,7 +92,10 @@ class SessionArchive:
                 "SELECT count(*) FROM sessions WHERE owner = ? AND id != ?", (owner, session)
             ).fetchone()
             if others >= self._most_sessions:
-                raise LimitReached("Too many sessions are kept on the server: delete some first.")
+                raise LimitReached(
+                    "Too many sessions are kept on the server: delete some first.",
+                    reason="sessions",
+                )
             run.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "about = excluded.about, changed = excluded.changed",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from realtime import errors
 from realtime.errors import RealtimeError
+from realtime.keys.quotas import HOURS, STREAMS
 from realtime.server.http.api import MethodNotAllowed
 from realtime.server.http.batches import Cancelled
 from realtime.server.http.texts import KOREAN, TITLES, preferred, sentence, title
@@ -93,3 +94,23 @@ def test_no_header_breaks_it(header: str) -> None:
 
 def test_a_code_without_words_is_its_own_title() -> None:
     assert title("unheard_of", "ko") == "unheard_of"
+
+
+def test_korean_says_the_same_reason_as_english() -> None:
+    """Each detail or its value has the sentence that fits it, not one of another reason."""
+    hours = errors.LimitReached("…", reason="key_hours")
+    guesses = errors.LimitReached("…", reason="wrong_keys")
+    assert "시간을 모두 썼습니다" in sentence(hours, "ko")
+    assert "잘못된 키" in sentence(guesses, "ko")
+    silent = errors.NotAudio("…", reason="no_track")
+    assert "소리" in sentence(silent, "ko")
+    assert "변환" not in sentence(silent, "ko")
+    option = errors.BadOption("…", field="known_voices")
+    assert "'known_voices'" in sentence(option, "ko")
+    backend = errors.BadOption("…", field="backend", available=["a", "b"])
+    assert "a, b" in sentence(backend, "ko")
+
+
+def test_every_reason_for_busy_has_its_own_sentence() -> None:
+    for reason in (STREAMS, HOURS, "wrong_keys", "voices", "sessions"):
+        assert f"busy+reason={reason}" in KOREAN
