@@ -28,6 +28,12 @@ class SpeechClient(private val url: String, private val onText: (String) -> Unit
                 onText(JSONObject(text).getString("text"))
             }
 
+            /** The server has said everything, or goes down. Unanswered, the connection would stay open. */
+            override fun onClosing(webSocket: WebSocket, code: Int, reason: String) {
+                speaking = false
+                webSocket.close(DONE, null)
+            }
+
             override fun onFailure(webSocket: WebSocket, t: Throwable, response: Response?) {
                 speaking = false
             }
@@ -51,7 +57,7 @@ class SpeechClient(private val url: String, private val onText: (String) -> Unit
             val read = recorder.read(samples, 0, samples.size, AudioRecord.READ_BLOCKING)
             if (read <= 0) break
             bytes.asFloatBuffer().put(samples, 0, read)
-            socket.send(bytes.array().toByteString(0, 4 * read))
+            if (!socket.send(bytes.array().toByteString(0, 4 * read))) break // closed
         }
         recorder.release()
         socket.send("""{"type":"end"}""") // the server sends the last words and closes
@@ -59,5 +65,6 @@ class SpeechClient(private val url: String, private val onText: (String) -> Unit
 
     private companion object {
         const val RATE = 16_000
+        const val DONE = 1000
     }
 }

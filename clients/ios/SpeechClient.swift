@@ -47,7 +47,10 @@ final class SpeechClient {
 
     private func receive(from socket: URLSessionWebSocketTask) {
         socket.receive { [weak self] result in
-            guard case .success(let message) = result else { return }
+            guard case .success(let message) = result else {
+                DispatchQueue.main.async { self?.stop() } // closed: nobody hears the microphone any more
+                return
+            }
             if case .string(let json) = message,
                let said = try? JSONDecoder().decode(Message.self, from: Data(json.utf8)) {
                 self?.onText(said.text)
