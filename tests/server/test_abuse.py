@@ -78,7 +78,9 @@ async def close_code(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     ],
     ids=["bytes", "empty", "pings", "pongs", "bad texts", "starts"],
 )
-async def test_crumbs_are_cut_off_with_1008(opcode: Opcode, data: bytes, count: int) -> None:
+async def test_floods_of_tiny_messages_are_closed_with_1008(
+    opcode: Opcode, data: bytes, count: int
+) -> None:
     rates = BudgetRates(pace=1e9, allowance=0)  # so that the test need not wait
     options = ServerOptions(port=0, budget_rates=rates)
     async with running(TALK, options) as served, raw(served) as (reader, writer):
@@ -87,7 +89,7 @@ async def test_crumbs_are_cut_off_with_1008(opcode: Opcode, data: bytes, count: 
         await eventually(lambda: served.admission.active == 0)
 
 
-async def test_a_flood_is_read_at_a_pace_and_others_get_their_turn() -> None:
+async def test_a_flood_is_throttled_and_others_are_served() -> None:
     async with running(TALK) as served, raw(served) as (_, writer):
         await eventually(lambda: served.admission.active == 1)
         flooded = the_socket(served)
@@ -102,7 +104,7 @@ async def test_a_flood_is_read_at_a_pace_and_others_get_their_turn() -> None:
         assert len(cutter) < MOST_HELD + (1 << 20)
 
 
-async def test_a_long_text_is_refused_by_its_head() -> None:
+async def test_a_long_text_is_refused_by_its_frame_header() -> None:
     async with running(TALK) as served, raw(served) as (reader, writer):
         text = Frame(TEXT, bytes(MAX_TEXT_BYTES + 1)).serialize(mask=True)
         writer.write(text[:14])
@@ -134,7 +136,7 @@ async def test_texts_in_fragments_are_read_whole() -> None:
         assert await close_code(reader, writer) == 1000
 
 
-async def test_who_does_not_read_gets_one_pong_for_many_pings() -> None:
+async def test_a_client_that_does_not_read_gets_one_pong_for_many_pings() -> None:
     async with running(TALK) as served, raw(served) as (reader, writer):
         await eventually(lambda: served.admission.active == 1)
         socket = the_socket(served)

@@ -17,5 +17,5 @@ from realtime.server.addresses import place_of
         ("local", "local"),
     ],
 )
-def test_an_address_stands_for_its_client(address: str, place: str) -> None:
+def test_addresses_of_the_same_client_are_equal(address: str, place: str) -> None:
     assert place_of(address) == place

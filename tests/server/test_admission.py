@@ -43,7 +43,7 @@ def info(
     "host",
     ["localhost", "localhost:8765", "127.0.0.1:9", "[::1]:8765", "::1", "10.1.2.3", "[fe80::1]:80"],
 )
-def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
+def test_local_names_and_addresses_are_allowed_hosts(host: str) -> None:
     door().check(info(host=host))
 
 
@@ -55,14 +55,14 @@ def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
         *("localhost#x", "local host", "localhost:x", "localhost:1:2"),
     ],
 )
-def test_a_strangers_name_is_refused_unless_a_key_is_needed(host: str | None) -> None:
+def test_foreign_hosts_are_refused_unless_a_key_is_required(host: str | None) -> None:
     with pytest.raises(Forbidden, match="allowed_hosts"):
         door().check(info(host=host))
     door(AdmissionOptions(allowed_hosts=("*",))).check(info(host=host))
     door(AdmissionOptions(api_keys=(KEY,))).check(info(host=host, token=KEY))
 
 
-def test_a_host_may_be_named() -> None:
+def test_a_host_can_be_allowed() -> None:
     named = door(AdmissionOptions(allowed_hosts=("stt.example",)))
     named.check(info(host="stt.example:443"))
     with pytest.raises(Forbidden):
@@ -112,7 +112,7 @@ def test_origins_of_pages(origin: str, host: str, allowed: tuple[str, ...], good
     ],
     ids=str,
 )
-def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
+def test_all_ways_to_send_a_key(way: dict[str, str]) -> None:
     guarded = door(AdmissionOptions(api_keys=("another", KEY)))
     guarded.check(info(**way))
     with pytest.raises(Unauthorized):
@@ -130,19 +130,19 @@ def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
     ],
     ids=str,
 )
-def test_no_key_where_none_is_said_to_be_one(headers: dict[str, str]) -> None:
+def test_malformed_headers_contain_no_key(headers: dict[str, str]) -> None:
     assert offered_key(headers, None) is None
     with pytest.raises(Unauthorized, match="requires a key"):
         door(AdmissionOptions(api_keys=(KEY,))).check(info(**headers))
 
 
-def test_strangers_learn_only_that_they_need_a_key() -> None:
+def test_without_a_key_the_answer_says_only_that_one_is_needed() -> None:
     with pytest.raises(Unauthorized):
         door(AdmissionOptions(api_keys=(KEY,))).check(info("/nowhere"))
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_no_other_text_opens(token: str, header: str) -> None:
+def test_no_other_text_is_accepted_as_a_key(token: str, header: str) -> None:
     guarded = door(AdmissionOptions(api_keys=(KEY,)))
     with pytest.raises(Unauthorized):
         guarded.check(info(token=token, authorization=f"Bearer {header}"))
@@ -152,7 +152,7 @@ def test_keys_are_not_shown() -> None:
     assert KEY not in repr(AdmissionOptions(api_keys=(KEY,)))
 
 
-def test_places_are_counted_and_given_back() -> None:
+def test_slots_are_counted_and_released() -> None:
     small = door(AdmissionOptions(max_sessions=2, max_per_address=2))
     small.enter("a")
     small.enter("b")
@@ -167,7 +167,7 @@ def test_places_are_counted_and_given_back() -> None:
     assert small.active == 2
 
 
-def test_an_overloaded_model_takes_no_more_but_always_one() -> None:
+def test_an_overloaded_model_admits_only_a_first_stream() -> None:
     busy = door(overloaded=True)
     busy.enter("a")
     with pytest.raises(Overloaded) as refused:
@@ -177,7 +177,7 @@ def test_an_overloaded_model_takes_no_more_but_always_one() -> None:
     door(AdmissionOptions(max_sessions=5), overloaded=True).enter("b")
 
 
-def test_not_ready_and_draining_are_said() -> None:
+def test_not_ready_and_draining_are_reported() -> None:
     with pytest.raises(NotReady) as loading:
         door(ready=False).enter("a")
     assert loading.value.retry_after_s == 2, "the page waits no longer once it is ready"

@@ -120,7 +120,7 @@ TRICKS = (
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: repr(trick)[:40])
-def test_a_trick_is_refused(trick: str, place: Path) -> None:
+def test_a_malicious_name_is_refused(trick: str, place: Path) -> None:
     name = trick.replace("{top}", str(place))
     with pytest.raises((Forbidden, MissingFile)) as refused:
         AllowedFolder(place / "audio").open(name)
@@ -138,7 +138,9 @@ def test_a_trick_is_refused(trick: str, place: Path) -> None:
         *("{top}/audio/a.wav", "{top}/audio//sub/./b.wav", "audio/a.wav"),
     ],
 )
-def test_what_is_inside_is_opened(name: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_inside_the_folder_are_opened(
+    name: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(place)
     name = name.replace("{top}", str(place))
     opened = AllowedFolder(Path("audio")).open(name)
@@ -213,7 +215,7 @@ def test_no_race_leads_out(tmp_path: Path) -> None:
     assert len(read) == 2  # both occurred: the inside file, and a refusal
 
 
-def test_what_may_not_be_read_is_refused(tmp_path: Path) -> None:
+def test_unreadable_files_are_refused(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
     (tmp_path / "a.wav").write_bytes(INSIDE)
@@ -223,7 +225,7 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("stored", "asked"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
-def test_a_name_is_found_however_its_letters_are_written(
+def test_a_name_is_found_in_any_unicode_normalisation(
     tmp_path: Path, stored: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"]
 ) -> None:
     folder = tmp_path / normalize(stored, "녹음")

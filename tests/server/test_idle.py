@@ -31,7 +31,7 @@ async def test_the_last_word_of_a_client_that_waits_is_heard() -> None:
         assert (await caller.until("final"))["text"] == "alpha bravo"
 
 
-async def test_silence_of_the_line_finalises_then_closes() -> None:
+async def test_missing_audio_finalises_then_closes() -> None:
     url = "/?idle_flush_ms=50&idle_close_ms=1000"
     async with running(TALK) as served, client(served.url + url) as caller:
         await caller.socket.send(tones(TALK).tobytes())  # one message: no pauses between packets
@@ -56,7 +56,7 @@ async def test_the_longest_session_is_announced_and_ends_with_its_last_words() -
 
 
 @pytest.mark.parametrize("kind", ["keepalive", "ping", "start", "ack"])
-async def test_who_says_nothing_is_told_and_closed(kind: str) -> None:
+async def test_a_silent_client_is_warned_and_closed(kind: str) -> None:
     clock = Clock()
     options = ServerOptions(port=0, connection=ConnectionOptions(clock=clock))
     async with running(TALK, options) as served, client(served.url) as silent:
@@ -77,7 +77,7 @@ async def test_who_says_nothing_is_told_and_closed(kind: str) -> None:
         assert silent.socket.close_code == 1008
 
 
-async def test_a_stream_that_was_spoken_into_may_be_silent() -> None:
+async def test_a_stream_that_had_audio_may_be_silent() -> None:
     options = ServerOptions(port=0, connection=ConnectionOptions(first_audio_s=0.01))
     async with running(TALK, options) as served:
         async with client(served.url) as caller:

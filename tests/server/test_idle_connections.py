@@ -35,7 +35,7 @@ class Guests:
             self.room.enter(self.doors[name], address)
 
 
-def test_the_oldest_of_an_address_goes_first() -> None:
+def test_the_oldest_connection_of_an_address_is_closed_first() -> None:
     guests = Guests(5, 2)
     guests.enter("a", "10.0.0.1")
     guests.enter("bcd", "10.0.0.2")
@@ -47,7 +47,7 @@ def test_the_oldest_of_an_address_goes_first() -> None:
     assert len(guests.room) == 3
 
 
-def test_the_oldest_of_all_goes_where_there_are_too_many() -> None:
+def test_beyond_the_total_limit_the_oldest_connection_is_closed() -> None:
     guests = Guests(2, 2)
     for name in "abcd":
         guests.enter(name, f"10.0.0.{name}")
@@ -64,14 +64,14 @@ def test_the_oldest_of_all_goes_where_there_are_too_many() -> None:
         ("local", "local", True),
     ],
 )
-def test_an_address_is_all_that_one_subscriber_has(one: str, other: str, same: bool) -> None:
+def test_all_addresses_of_a_subscriber_count_as_one(one: str, other: str, same: bool) -> None:
     guests = Guests(9, 1)
     guests.enter("a", one)
     guests.enter("b", other)
     assert guests.gone == (["a"] if same else [])
 
 
-def test_one_line_a_minute_says_who_it_is() -> None:
+def test_the_log_names_the_address_once_a_minute() -> None:
     guests = Guests(9, 1)
     with capture_logs() as logs:
         guests.enter("abcd", "10.0.0.1")
@@ -83,7 +83,7 @@ def test_one_line_a_minute_says_who_it_is() -> None:
     ]
 
 
-async def test_silent_sockets_do_not_shut_the_port() -> None:
+async def test_silent_sockets_do_not_block_the_port() -> None:
     async with running(TALK, admission=AdmissionOptions(most_idle=6)) as served:
         async with client(served.url) as early:
             await early.receive()

@@ -34,7 +34,7 @@ def door() -> Door:
     return Door()
 
 
-def test_each_key_has_an_owner_that_does_not_tell_it(door: Door) -> None:
+def test_the_owner_of_a_key_does_not_reveal_the_key(door: Door) -> None:
     first, second = door.keys.check("first", HERE), door.keys.check("second", HERE)
     assert first == owner_of("first") != second
     assert "first" not in first
@@ -50,7 +50,7 @@ def test_a_guesser_waits_even_with_a_right_key(door: Door) -> None:
     assert door.keys.check("first", HERE) == owner_of("first")
 
 
-def test_others_and_who_was_here_before_do_not_wait(door: Door) -> None:
+def test_other_addresses_and_known_keys_do_not_wait(door: Door) -> None:
     door.keys.check("first", HERE)
     door.guess()
     door.keys.check("first", HERE)
@@ -59,7 +59,7 @@ def test_others_and_who_was_here_before_do_not_wait(door: Door) -> None:
         door.keys.check("second", HERE)
 
 
-def test_wrong_keys_are_counted_and_none_is_no_guess(door: Door) -> None:
+def test_wrong_keys_are_counted_and_missing_ones_are_not(door: Door) -> None:
     for _ in range(3 * FREE_GUESSES):
         with pytest.raises(Unauthorized):
             door.keys.check(None, HERE)

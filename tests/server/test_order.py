@@ -69,7 +69,7 @@ def test_ids_are_dense_and_unique(steps: list[str]) -> None:
     assert len(finals) >= steps.count("flush")
 
 
-async def test_each_channel_counts_for_itself_whatever_start_makes_of_them() -> None:
+async def test_ids_are_counted_per_channel_across_starts() -> None:
     async with running(TALK) as served, client(served.url) as caller:
         for multichannel in (False, True, False, True):
             await caller.say("start", channels=2, multichannel=multichannel)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from tests.server.jobs_client import Client, Gate, gated
 
 
-def test_what_one_key_sent_is_not_there_for_another(tmp_path: Path) -> None:
+def test_data_of_one_key_is_missing_for_another(tmp_path: Path) -> None:
     keys = {"api_keys": (SecretStr("mine"), SecretStr("yours")), "host": "127.0.0.1"}
     with (
         gated(tmp_path, Gate(), **keys) as served,

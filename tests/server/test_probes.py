@@ -58,7 +58,7 @@ async def test_a_server_that_serves() -> None:
         assert "realtime_sessions_active 0.0" in lines
 
 
-async def test_a_server_that_goes_down_is_not_ready() -> None:
+async def test_a_draining_server_is_not_ready() -> None:
     async with running(TALK) as served:
         served.admission.draining = True
         status, ready = await get_json(served.url, "/ready")
@@ -133,13 +133,13 @@ async def test_an_old_success_is_renewed_by_a_decode() -> None:
         engine.stop()
 
 
-def test_memory_is_told_in_words_and_figures() -> None:
+def test_memory_is_reported_in_words_and_figures() -> None:
     told = memory()
     assert told["status"] in ("ok", "warning", "critical")
     assert isinstance(told["message"], str)
 
 
-def test_a_container_has_what_its_limit_leaves(tmp_path: Path) -> None:
+def test_a_containers_memory_is_what_its_limit_leaves(tmp_path: Path) -> None:
     proc = tmp_path / "meminfo"
     proc.write_text("MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n")
     assert (memory(proc, tmp_path)["total_mb"], memory(proc, tmp_path)["available_mb"]) == (

@@ -33,11 +33,13 @@ def from_hops(*lines: str) -> str:
         ((), PROXY),
     ],
 )
-def test_the_client_is_the_last_hop_that_is_not_ours(lines: tuple[str, ...], client: str) -> None:
+def test_the_client_is_the_last_hop_before_trusted_proxies(
+    lines: tuple[str, ...], client: str
+) -> None:
     assert from_hops(*lines) == client
 
 
-def test_a_stranger_says_nothing_about_himself() -> None:
+def test_forwarding_headers_of_untrusted_peers_are_ignored() -> None:
     headers = [
         ("host", "here"),
         ("x-forwarded-for", CLIENT),
@@ -56,7 +58,7 @@ def test_a_stranger_says_nothing_about_himself() -> None:
     )
 
 
-def test_what_a_proxy_leaves_out_is_as_it_came() -> None:
+def test_headers_that_a_proxy_omits_keep_the_connections_values() -> None:
     assert OURS.client_view([], "::1", "/stt", secure=True) == ClientView(
         "::1", None, True, "/stt", ""
     )
@@ -93,7 +95,7 @@ def test_below_a_prefix(path: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["nginx", "10.0.0.0/33", ""])
-def test_what_is_no_network_is_refused(wrong: str) -> None:
+def test_an_invalid_network_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="does not appear to be"):
         Proxies((wrong,))
 

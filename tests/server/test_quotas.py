@@ -122,7 +122,7 @@ async def post(address: str, path: str, key: str, **parts: Any) -> httpx2.Respon
         return await http.post(f"{address}{path}", headers={"X-API-Key": key}, **parts)
 
 
-async def test_files_use_the_same_hours_on_every_door_also_after_a_restart(
+async def test_files_use_the_same_hours_on_every_api_also_after_a_restart(
     house: House,
 ) -> None:
     alice, bob = house.give("alice", audio_hours_per_day=1 / 3600), house.give("bob")
@@ -162,7 +162,7 @@ async def test_a_job_counts_when_it_is_submitted(house: House) -> None:
         assert used == pytest.approx(stored.json()["duration"], abs=1e-3)
 
 
-async def test_a_key_is_given_out_and_taken_back_while_the_server_runs(
+async def test_a_key_is_created_and_revoked_while_the_server_runs(
     house: House, served: Served
 ) -> None:
     async def status(name: str) -> int:
@@ -192,7 +192,7 @@ async def test_keys_without_a_name_have_the_quota_of_the_settings(tmp_path: Path
                 await other.until("ready")
 
 
-async def test_the_log_says_which_client_it_was(house: House, served: Served) -> None:
+async def test_the_log_names_the_client(house: House, served: Served) -> None:
     folder = house.folder / "log"
     set_up("info", "json", folder)
 

@@ -13,7 +13,7 @@ from realtime.server.uploads import UploadFolder
 from tests.full_disk import no_file_beyond
 
 
-async def test_what_is_written_is_there_and_leaves_no_trace(tmp_path: Path) -> None:
+async def test_an_upload_can_be_read_back_and_has_no_name(tmp_path: Path) -> None:
     folder = UploadFolder(tmp_path / "up", 100)
     folder.check(100)
     upload = folder.new()
@@ -26,7 +26,7 @@ async def test_what_is_written_is_there_and_leaves_no_trace(tmp_path: Path) -> N
     assert upload.file.closed
 
 
-async def test_the_limit_holds_announced_and_not(tmp_path: Path) -> None:
+async def test_the_size_limit_holds_with_and_without_a_declared_length(tmp_path: Path) -> None:
     folder = UploadFolder(tmp_path, 10)
     with pytest.raises(MessageTooBig) as refused:
         folder.check(11)
@@ -38,7 +38,7 @@ async def test_the_limit_holds_announced_and_not(tmp_path: Path) -> None:
     upload.close()
 
 
-def test_more_than_the_disk_has_is_refused_beforehand(tmp_path: Path) -> None:
+def test_an_upload_too_large_for_the_disk_is_refused_in_advance(tmp_path: Path) -> None:
     disk = os.statvfs(tmp_path)
     size = disk.f_bavail * disk.f_frsize
     with pytest.raises(DiskFull) as refused:
@@ -66,7 +66,7 @@ async def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
     upload.close()
 
 
-def test_a_folder_that_cannot_be_made_is_said_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(NotADirectoryError):
         UploadFolder(tmp_path / "file" / "up", 10).check(1)

@@ -26,7 +26,7 @@ def mistyped(count: int, found: WrongKeys | None = None, address: str = ONE) -> 
     return found
 
 
-def test_a_few_are_free() -> None:
+def test_a_few_wrong_keys_are_free() -> None:
     found = mistyped(FREE_GUESSES)
     assert found.wait_s(ONE, 0.0) == 0
     found.wrong(ONE, 0.0)
@@ -35,7 +35,7 @@ def test_a_few_are_free() -> None:
     assert found.wait_s(ONE, FIRST_WAIT_S) == 0
 
 
-def test_each_further_one_waits_twice_as_long_up_to_a_minute() -> None:
+def test_each_further_wrong_key_doubles_the_wait_up_to_a_minute() -> None:
     found, now_s, waits = mistyped(FREE_GUESSES), 0.0, []
     for _ in range(30):
         found.wrong(ONE, now_s)
@@ -45,14 +45,14 @@ def test_each_further_one_waits_twice_as_long_up_to_a_minute() -> None:
     assert set(waits[7:]) == {LONGEST_WAIT_S}
 
 
-def test_to_knock_while_waiting_makes_it_no_longer() -> None:
+def test_tries_while_waiting_do_not_prolong_the_wait() -> None:
     found = mistyped(FREE_GUESSES + 1)
     for _ in range(100):
         found.wrong(ONE, 0.5)
     assert found.wait_s(ONE, 0.5) == FIRST_WAIT_S - 0.5
 
 
-def test_quiet_for_long_enough_it_begins_anew() -> None:
+def test_after_a_quiet_time_the_count_starts_again() -> None:
     found = mistyped(FREE_GUESSES + 1)
     found.wrong(ONE, 2 * FORGET_S)
     assert found.wait_s(ONE, 2 * FORGET_S) == 0
@@ -67,7 +67,7 @@ def test_right_keys_of_an_address_are_remembered() -> None:
     assert not found.is_friend(OTHER, "a")
 
 
-def test_a_line_a_minute_names_whoever_guessed_most() -> None:
+def test_the_log_names_the_busiest_guesser_once_a_minute() -> None:
     found = WrongKeys()
     assert found.wrong(OTHER, 0.0) == WrongKeyReport(OTHER, 1, 1)
     assert [found.wrong(ONE, REPORT_S / 2) for _ in range(5)] == [None] * 5

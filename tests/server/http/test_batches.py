@@ -49,7 +49,7 @@ def stock(api: RunningApi, *names: str) -> None:
         (api.allowed / name).write_bytes(SPEECH)
 
 
-async def test_paths_and_waiting_for_them(tmp_path: Path) -> None:
+async def test_a_batch_of_paths_is_awaited(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         stock(api, "a.wav", "b.wav")
         answer = await http.post("/transcribe_batch", data={"file_paths": ["a.wav", "b.wav"]})
@@ -72,7 +72,7 @@ async def test_paths_and_waiting_for_them(tmp_path: Path) -> None:
         assert again.json() == body
 
 
-async def test_uploads_and_one_that_fails_alone(tmp_path: Path) -> None:
+async def test_a_failing_upload_does_not_affect_the_batch(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         parts = [("file", ("a.wav", SPEECH)), ("file", ("b.wav", b"junk" * 99))]
         body = (await http.post("/transcribe_batch", files=parts)).json()
@@ -123,7 +123,7 @@ async def test_a_cancelled_batch(tmp_path: Path) -> None:
         assert api.services.transcription.places.running == 0
 
 
-async def test_who_waits_and_hangs_up_cancels(tmp_path: Path) -> None:
+async def test_disconnecting_while_waiting_cancels_the_batch(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend) as api, api.client() as http:
@@ -135,7 +135,7 @@ async def test_who_waits_and_hangs_up_cancels(tmp_path: Path) -> None:
         hold.go.set()
 
 
-async def test_a_batch_outlives_the_request_that_brought_its_uploads(tmp_path: Path) -> None:
+async def test_a_batch_outlives_the_request_with_its_uploads(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post(
             "/transcribe_batch", data={"wait": "false"}, files={"file": ("a.wav", SPEECH)}
@@ -167,7 +167,7 @@ async def test_a_drain_waits_for_batches_and_then_ends_them(tmp_path: Path) -> N
         hold.go.set()
 
 
-async def test_a_file_that_is_opened_for_nobody_is_closed(tmp_path: Path) -> None:
+async def test_a_file_opened_after_a_cancel_is_closed(tmp_path: Path) -> None:
     """The request is cancelled before its thread opens the file; a warning about an open file would
     fail this test."""
     async with running_api(tmp_path) as api:
@@ -185,7 +185,7 @@ async def test_a_file_that_is_opened_for_nobody_is_closed(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("fields", [{}, {"file_paths": ""}, {"file_paths": "a", "wait": "maybe"}])
-async def test_what_is_no_batch(fields: dict[str, str], tmp_path: Path) -> None:
+async def test_invalid_batches_are_refused(fields: dict[str, str], tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post("/transcribe_batch", data=fields)
         assert (answer.status_code, answer.json()["detail"]["code"]) == (422, "bad_request")
@@ -194,7 +194,7 @@ async def test_what_is_no_batch(fields: dict[str, str], tmp_path: Path) -> None:
             assert (missing.status_code, missing.json()["detail"]["code"]) == (404, "not_found")
 
 
-async def test_too_many(tmp_path: Path) -> None:
+async def test_too_many_batches(tmp_path: Path) -> None:
     hold, limits = Hold(), BatchLimits(most_running=1, most_files=2)
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend, batches=limits) as api, api.client() as http:
@@ -233,7 +233,7 @@ async def test_old_batches_are_forgotten(
         assert found == known
 
 
-async def test_a_batch_is_there_for_the_key_that_began_it(tmp_path: Path) -> None:
+async def test_a_batch_is_visible_only_to_its_key(tmp_path: Path) -> None:
     admission = AdmissionOptions(api_keys=("mine", "yours"))
     async with running_api(tmp_path, admission=admission) as api, api.client() as http:
         stock(api, "a.wav")

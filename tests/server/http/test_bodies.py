@@ -52,7 +52,7 @@ texts = st.text('a"\\[]{}', max_size=4)
         max_leaves=8,
     )
 )
-def test_what_people_nest_passes(value: object) -> None:
+def test_ordinary_nesting_is_accepted(value: object) -> None:
     deepest = max((_depth(value), 0))
     if deepest <= MOST_DEPTH:
         check_shape(orjson.dumps(value))
@@ -74,14 +74,14 @@ def test_brackets_within_texts_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"a":', b"}")])
-def test_one_more_is_too_deep(opened: bytes, closed: bytes) -> None:
+def test_one_more_level_is_too_deep(opened: bytes, closed: bytes) -> None:
     check_shape(opened * MOST_DEPTH + b"1" + closed * MOST_DEPTH)
     with pytest.raises(BadRequest) as refused:
         check_shape(opened * (MOST_DEPTH + 1) + b"1" + closed * (MOST_DEPTH + 1))
     assert refused.value.details == {"field": "body"}
 
 
-def test_one_more_is_too_many() -> None:
+def test_one_more_value_is_too_many() -> None:
     check_shape(b"[" + b"[]," * (MOST_CONTAINERS - 1) + b"1]")
     with pytest.raises(BadRequest) as refused:
         check_shape(b"[" + b"[]," * MOST_CONTAINERS + b"1]")
@@ -99,14 +99,14 @@ def test_texts_without_an_end_are_texts(body: bytes) -> None:
     check_shape(body)
 
 
-async def test_a_long_body_is_not_read_to_its_end() -> None:
+async def test_a_body_beyond_the_limit_is_not_read_to_its_end() -> None:
     receive = arriving([b" " * MOST_JSON_BYTES, b" ", b"more"])
     with pytest.raises(MessageTooBig):
         await small_body(SCOPE, receive)
     assert (await receive())["body"] == b"more"
 
 
-async def test_an_announced_one_is_not_read_at_all() -> None:
+async def test_a_body_declared_too_long_is_not_read() -> None:
     length = str(MOST_JSON_BYTES + 1).encode()
     receive = arriving([b"first"])
     with pytest.raises(MessageTooBig):
@@ -114,7 +114,7 @@ async def test_an_announced_one_is_not_read_at_all() -> None:
     assert (await receive())["body"] == b"first"
 
 
-async def test_half_a_body_is_none() -> None:
+async def test_an_incomplete_body_is_not_passed_on() -> None:
     with pytest.raises(ClientDisconnect):
         await small_body(SCOPE, arriving([]))
 

@@ -97,7 +97,7 @@ texts = st.tuples(names, st.none(), st.text(max_size=50).map(str.encode)).filter
     st.lists(st.one_of(texts, files), min_size=1, max_size=5),
     st.lists(st.integers(1, 400), max_size=20),
 )
-def test_any_cut_of_the_bytes_is_read_alike(parts: list[Part], cuts: list[int]) -> None:
+def test_any_split_of_the_bytes_is_parsed_alike(parts: list[Part], cuts: list[int]) -> None:
     body = multipart(parts)
     at = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
     chunks = [body[a:b] for a, b in pairwise(at)]
@@ -111,7 +111,7 @@ def test_any_cut_of_the_bytes_is_read_alike(parts: list[Part], cuts: list[int]) 
 
 
 @given(st.binary(max_size=300), st.sampled_from(["multipart/form-data; boundary=limit", ""]))
-def test_no_bytes_break_anything(body: bytes, kind: str) -> None:
+def test_any_bytes_are_a_form_or_an_error(body: bytes, kind: str) -> None:
     with contextlib.suppress(BadRequest):
         read([body], kind)
 
@@ -136,7 +136,7 @@ def test_arrays_with_and_without_brackets_are_one() -> None:
         ("", ""),
     ],
 )
-def test_a_file_name_is_only_a_name(sent: str, shown: str) -> None:
+def test_a_file_name_has_no_path(sent: str, shown: str) -> None:
     (file,) = read([multipart([("file", sent, b"1")])])[1]
     assert file == ("file", shown, b"1")
 
@@ -165,7 +165,7 @@ def test_other_bodies_are_refused(kind: str) -> None:
     assert refused.value.details == {"field": "content-type"}
 
 
-def test_too_much_of_anything() -> None:
+def test_forms_beyond_the_limits_are_refused() -> None:
     few = FormLimits(most_files=1, most_fields=3, most_text_bytes=1_000)
     urlencoded = "application/x-www-form-urlencoded"
     with pytest.raises(BadRequest, match="more than 3 fields"):

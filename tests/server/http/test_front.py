@@ -16,7 +16,7 @@ from tests.waiting import eventually
 FILE = {"file": ("a.wav", SPEECH)}
 
 
-async def test_pages_that_the_operator_named_may_send_and_read(tmp_path: Path) -> None:
+async def test_allowed_origins_may_send_and_read(tmp_path: Path) -> None:
     page = "https://app.example"
     async with running_api(tmp_path, cors=(page,)) as api, api.client() as http:
         asked = {"Origin": page, "Access-Control-Request-Method": "POST"}
@@ -129,7 +129,7 @@ async def test_clients_behind_a_proxy_are_told_apart(tmp_path: Path) -> None:
         assert (refused.status_code, passed.status_code) == (429, 200)
 
 
-async def test_the_name_that_a_proxy_was_asked_for_counts(tmp_path: Path) -> None:
+async def test_the_host_requested_from_a_proxy_counts(tmp_path: Path) -> None:
     async with running_api(tmp_path, admission=BEHIND) as api, api.client() as http:
         asked = {"X-Forwarded-Host": "evil.example"}
         assert (await http.get("/backend/current", headers=asked)).status_code == 403

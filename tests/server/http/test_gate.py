@@ -28,13 +28,15 @@ FILE = {"file": ("a.wav", SPEECH)}
         ({}, "?token=secret-1"),
     ],
 )
-async def test_a_key_in_any_place(headers: dict[str, str], query: str, tmp_path: Path) -> None:
+async def test_a_key_is_accepted_in_every_place(
+    headers: dict[str, str], query: str, tmp_path: Path
+) -> None:
     async with running_api(tmp_path, admission=KEYED) as api, api.client() as http:
         answer = await http.post(f"/transcribe{query}", files=FILE, headers=headers)
         assert answer.status_code == 200
 
 
-async def test_without_the_key_nothing_is_told(tmp_path: Path) -> None:
+async def test_without_the_key_nothing_is_revealed(tmp_path: Path) -> None:
     async with running_api(tmp_path, admission=KEYED) as api, api.client() as http:
         for method, path in (
             *(("POST", "/transcribe"), ("POST", "/v1/audio/transcriptions"), ("GET", "/nothing")),
@@ -63,7 +65,9 @@ async def test_without_the_key_nothing_is_told(tmp_path: Path) -> None:
         ("https://xn--lcalhost-z3a.example", 403),
     ],
 )
-async def test_pages_of_others_cannot_send(origin: str | None, status: int, tmp_path: Path) -> None:
+async def test_pages_of_other_origins_cannot_send(
+    origin: str | None, status: int, tmp_path: Path
+) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         headers = {"Origin": origin} if origin else {}
         answer = await http.post("/transcribe", files=FILE, headers=headers)
@@ -88,7 +92,7 @@ async def test_pages_of_others_cannot_send(origin: str | None, status: int, tmp_
         ("localhost:1@127.0.0.1", 403),
     ],
 )
-async def test_only_our_own_names_are_answered_to(host: str, status: int, tmp_path: Path) -> None:
+async def test_only_allowed_hosts_are_answered(host: str, status: int, tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         for path in ("/health", "/backend/current"):
             assert (await http.get(path, headers={"Host": host})).status_code == status
@@ -101,7 +105,7 @@ async def test_two_hosts_and_none(tmp_path: Path) -> None:
         assert (await raw(api, b"GET /health HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 403")
 
 
-async def test_an_upload_that_says_that_it_is_too_large_is_not_read(tmp_path: Path) -> None:
+async def test_an_upload_declared_too_large_is_not_read(tmp_path: Path) -> None:
     async with running_api(tmp_path, limit_bytes=1000) as api:
         head = (
             b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n"
@@ -113,7 +117,7 @@ async def test_an_upload_that_says_that_it_is_too_large_is_not_read(tmp_path: Pa
         assert b'"limit_bytes":' in answer
 
 
-async def test_an_upload_that_does_not_say_it_is_cut_off(tmp_path: Path) -> None:
+async def test_an_undeclared_upload_is_cut_off_at_the_limit(tmp_path: Path) -> None:
     async with running_api(tmp_path, limit_bytes=100_000) as api, api.client() as http:
 
         async def endless() -> object:
@@ -130,7 +134,7 @@ async def test_an_upload_that_does_not_say_it_is_cut_off(tmp_path: Path) -> None
         assert answer.headers["connection"] == "close"
 
 
-async def test_a_body_that_trickles_is_ended(tmp_path: Path) -> None:
+async def test_a_body_that_arrives_too_slowly_is_ended(tmp_path: Path) -> None:
     body = BodyLimits(1 << 20, grace_s=0.05, linger_s=0.05)
     async with running_api(tmp_path, body=body) as api:
         head = (
@@ -156,7 +160,7 @@ async def test_as_many_requests_from_one_address_as_are_allowed(tmp_path: Path) 
         assert (await http.post("/transcribe", files=FILE)).status_code == 200
 
 
-async def test_a_drain_lets_the_running_ones_end(tmp_path: Path) -> None:
+async def test_a_drain_waits_for_running_requests(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend) as api, api.client() as http:
@@ -172,7 +176,7 @@ async def test_a_drain_lets_the_running_ones_end(tmp_path: Path) -> None:
         await draining
 
 
-async def test_a_drain_without_patience_answers_all_the_same(tmp_path: Path) -> None:
+async def test_a_drain_without_a_grace_period_still_answers(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend) as api, api.client() as http:

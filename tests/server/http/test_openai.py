@@ -114,7 +114,7 @@ async def test_streamed_parts_have_no_blanks_in_scripts_without(tmp_path: Path) 
         assert whole.json()["text"] == done["text"]
 
 
-async def test_a_stream_whose_client_hangs_up_gives_its_place_back(tmp_path: Path) -> None:
+async def test_a_stream_whose_client_disconnects_frees_its_slot(tmp_path: Path) -> None:
     talk = script("alpha bravo/charlie delta", 1.0, 61.0)
     hold = Hold()
 
@@ -164,7 +164,9 @@ async def test_errors_have_all_four_keys(
         assert error["message"].isascii()
 
 
-async def test_missing_files_wrong_paths_and_methods_are_told_in_its_way(tmp_path: Path) -> None:
+async def test_missing_files_and_wrong_paths_and_methods_have_openais_errors(
+    tmp_path: Path,
+) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         none = await http.post(URL, data={"model": "whisper-1"})
         assert (none.status_code, none.json()["error"]["param"]) == (400, "file")
@@ -225,7 +227,7 @@ async def test_lists_however_they_are_written(tmp_path: Path, fields: dict[str, 
             )
 
 
-async def test_silence_has_a_language_and_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+async def test_silence_has_a_language_and_an_empty_file_is_reported(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         silence = {"file": ("a.wav", wav(np.zeros(16_000, np.float32)))}
         for fields, language in (({}, "english"), ({"language": "ko"}, "korean")):

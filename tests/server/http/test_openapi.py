@@ -33,7 +33,7 @@ def test_every_path_is_described_with_its_errors(api: Served) -> None:
     assert {"file", "audio", "file_path", "language", "is_stream", "output"} <= set(fields)
 
 
-def test_the_page_for_people_needs_nobody_else(api: Served) -> None:
+def test_the_documentation_page_is_self_contained(api: Served) -> None:
     page = httpx2.get(f"{api.api}/docs", trust_env=False)
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["content-security-policy"]

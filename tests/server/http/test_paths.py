@@ -9,7 +9,7 @@ from tests.server.http.support import SPEECH, running_api
 from tests.server.test_allowed_folder import TRICKS, make_place
 
 
-async def test_every_trick_gets_403_or_404(tmp_path: Path) -> None:
+async def test_every_malicious_name_gets_403_or_404(tmp_path: Path) -> None:
     make_place(tmp_path)
     names = [name.replace("{top}", str(tmp_path)) for name in TRICKS if name.isprintable()]
     names = [name for name in names if name.strip()]  # an empty name means no file

@@ -50,19 +50,19 @@ async def test_a_reload_that_names_no_backend(body: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"backend": 5}', '{"backend": ["a"]}'])
-async def test_what_is_no_reload(body: str, tmp_path: Path) -> None:
+async def test_an_invalid_reload_is_refused(body: str, tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post("/backend/reload", content=body)
         assert (answer.status_code, answer.json()["detail"]["code"]) == (422, "bad_request")
 
 
-async def test_a_reload_as_long_as_a_book(tmp_path: Path) -> None:
+async def test_a_reload_with_a_huge_body_is_refused(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post("/backend/reload", content="x" * 70_000)
         assert (answer.status_code, answer.json()["detail"]["code"]) == (413, "too_large")
 
 
-def test_a_backend_that_nobody_knows(own: Served) -> None:
+def test_an_unknown_backend(own: Served) -> None:
     with httpx2.Client(base_url=own.api, trust_env=False) as http:
         answer = http.post("/backend/reload", json={"backend": "parrot"})
         assert (answer.status_code, answer.json()["detail"]["code"]) == (400, "bad_option")

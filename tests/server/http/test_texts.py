@@ -32,7 +32,7 @@ OVER_HTTP = [
 
 
 @pytest.mark.parametrize("kind", OVER_HTTP, ids=lambda kind: kind.__name__)
-def test_every_error_has_words(kind: type[RealtimeError]) -> None:
+def test_every_error_has_a_text(kind: type[RealtimeError]) -> None:
     assert kind.code in TITLES
     assert kind.code in KOREAN
     error = kind("Do this.", allowed=["GET"])
@@ -92,7 +92,7 @@ def test_no_header_breaks_it(header: str) -> None:
     assert preferred(header) in ("ko", "en")
 
 
-def test_a_code_without_words_is_its_own_title() -> None:
+def test_an_unknown_code_is_its_own_title() -> None:
     assert title("unheard_of", "ko") == "unheard_of"
 
 

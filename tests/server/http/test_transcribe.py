@@ -84,9 +84,7 @@ async def test_words_and_channels(tmp_path: Path) -> None:
         ({}, "file"),
     ],
 )
-async def test_a_field_that_cannot_be_used(
-    fields: dict[str, str], field: str, tmp_path: Path
-) -> None:
+async def test_an_invalid_field(fields: dict[str, str], field: str, tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post("/transcribe", data=fields)
         detail = answer.json()["detail"]
@@ -94,14 +92,14 @@ async def test_a_field_that_cannot_be_used(
         assert detail["field"] == field
 
 
-async def test_what_is_no_audio(tmp_path: Path) -> None:
+async def test_a_file_without_audio(tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
         for junk in (b"", b"no audio at all" * 100, json.dumps({"a": 1}).encode() * 500):
             answer = await http.post("/transcribe", files={"file": ("fine.wav", junk)})
             assert (answer.status_code, answer.json()["detail"]["code"]) == (415, "not_audio")
 
 
-async def test_little_memory_names_the_way_out(tmp_path: Path) -> None:
+async def test_little_memory_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     async with running_api(tmp_path, available_mb=lambda: 200) as api, api.client() as http:
         answer = await http.post("/transcribe", files={"file": SPEECH})
         detail = answer.json()["detail"]
@@ -113,7 +111,7 @@ async def test_little_memory_names_the_way_out(tmp_path: Path) -> None:
         assert bounded.status_code == 200
 
 
-async def test_beyond_the_places_requests_are_sent_away(tmp_path: Path) -> None:
+async def test_requests_beyond_the_limit_are_refused(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend, places=FileSlots(1, 1)) as api, api.client() as http:
@@ -143,7 +141,7 @@ async def test_a_client_that_hangs_up_ends_the_work(tmp_path: Path) -> None:
         assert (await http.post("/transcribe", files={"file": SPEECH})).status_code == 200
 
 
-async def test_a_slow_upload_holds_nobody_up(tmp_path: Path) -> None:
+async def test_a_slow_upload_takes_no_slot(tmp_path: Path) -> None:
     async with running_api(tmp_path, places=FileSlots(1, 0)) as api, api.client() as http:
         reader, writer = await _begin_upload(api)
         quick = await http.post("/transcribe", files={"file": SPEECH})

@@ -86,7 +86,7 @@ def test_a_real_file_becomes_a_real_transcript(tmp_path: Path) -> None:
     assert result["segments"][0]["words"]
 
 
-def test_events_tell_of_every_state_and_go_on_after_a_break(client: Client) -> None:
+def test_events_report_every_state_and_resume_after_a_disconnect(client: Client) -> None:
     start = client.http.get("/transcribe-jobs/").json()["version"]
     job_id = client.submit()["job_id"]
     seen = []
@@ -107,7 +107,7 @@ def test_events_tell_of_every_state_and_go_on_after_a_break(client: Client) -> N
     assert (gone["event"], gone["data"]) == ("deleted", {"job_id": job_id})
 
 
-def test_a_running_job_is_cancelled_and_done_again(client: Client, gate: Gate) -> None:
+def test_a_running_job_is_cancelled_and_retried(client: Client, gate: Gate) -> None:
     job_id = client.submit(prompt="slow")["job_id"]
     assert gate.reached.wait(PATIENCE_S)
     answer = client.http.post(f"/transcribe-cancel/{job_id}")
@@ -146,7 +146,7 @@ def test_jobs_wait_in_order(client: Client, gate: Gate) -> None:
     assert "segments" not in oldest["result"]
 
 
-def test_sent_twice_with_one_key_it_is_one_job(client: Client) -> None:
+def test_a_repeated_idempotency_key_gives_one_job(client: Client) -> None:
     file_id = client.upload().json()["file_id"]
     first = client.submit("key-1", file_id=file_id)
     assert client.submit("key-1", file_id=file_id)["job_id"] == first["job_id"]
@@ -204,7 +204,7 @@ UNKNOWN = "7d3c9c2e-0000-4000-8000-000000000000"
         (lambda c: c.post("/upload/", content=b"x"), 422, "bad_request"),
     ],
 )
-def test_what_is_wrong_is_said_in_two_languages(
+def test_errors_are_in_both_languages(
     client: Client,
     house: House,
     ask: Callable[[httpx2.Client], httpx2.Response],
@@ -229,7 +229,7 @@ def test_a_field_is_refused_with_the_reason(client: Client) -> None:
     assert "greater than or equal to" in detail["message"]
 
 
-def test_an_upload_beyond_the_limit_is_refused_and_gone(tmp_path: Path) -> None:
+def test_an_upload_beyond_the_limit_is_refused_and_deleted(tmp_path: Path) -> None:
     with gated(tmp_path, Gate(), max_upload_mb=1) as served, Client(served) as client:
         answer = client.upload(data=b"RIFF" + bytes(3 << 20))
         assert (answer.status_code, answer.json()["detail"]["code"]) == (413, "too_large")
@@ -252,7 +252,7 @@ def decoders() -> list[int]:
     return [pid for pid, program in programs.items() if b"audio.decoder" in program]
 
 
-def test_a_job_whose_decoder_was_killed_is_done_again(tmp_path: Path) -> None:
+def test_a_job_whose_decoder_was_killed_is_retried(tmp_path: Path) -> None:
     gate = Gate()
     speech = samples()[0].read()
     long = wav(np.concatenate([speech, np.zeros(16_000 * 600, np.float32)]))

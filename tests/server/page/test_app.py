@@ -65,7 +65,7 @@ async def finished_job(http: httpx2.AsyncClient) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/", "/captions.html"])
-async def test_documents_let_no_stranger_in(site: Served, path: str) -> None:
+async def test_documents_have_strict_security_headers(site: Served, path: str) -> None:
     async with client(site, key=None) as http:
         answer, again = await http.get(path), await http.get(path)
     assert answer.status_code == 200
@@ -91,7 +91,7 @@ async def test_documents_let_no_stranger_in(site: Served, path: str) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text), "no third-party host"
 
 
-async def test_files_are_asked_for_again_but_not_sent_again(site: Served) -> None:
+async def test_unchanged_files_are_revalidated_but_not_resent(site: Served) -> None:
     async with client(site, key=None) as http:
         first = await http.get("/js/main.js")
         again = await http.get("/js/main.js", headers={"If-None-Match": first.headers["etag"]})
@@ -112,7 +112,7 @@ async def test_nothing_else_is_served(site: Served, path: str) -> None:
     assert "hatchling" not in answer.text
 
 
-async def test_the_configuration_tells_strangers_only_that_a_key_is_needed(site: Served) -> None:
+async def test_without_a_key_the_configuration_says_only_that_one_is_needed(site: Served) -> None:
     port = site.app.server.port
     async with client(site, key=None) as http:
         stranger = (await http.get("/api/config")).json()
@@ -172,7 +172,7 @@ async def test_the_state_and_another_backend(site: Served) -> None:
     assert done.json()["previous_backend"] == "faster-whisper"
 
 
-async def test_pages_of_others_may_not_send(site: Served) -> None:
+async def test_pages_of_other_origins_may_not_send(site: Served) -> None:
     async with client(site) as http:
         answer = await http.post(
             "/api/backend/reload", json={}, headers={"Origin": "https://elsewhere.example"}
@@ -297,7 +297,7 @@ async def leftovers_are_swept(site: Served, job_id: str, file_id: str) -> None:
     assert not (folder / "outlines" / f"{file_id}.json").exists()
 
 
-async def test_a_document_in_disguise_is_no_document(site: Served) -> None:
+async def test_an_uploaded_document_is_never_served_as_one(site: Served) -> None:
     async with client(site) as http:
         sent = await http.post(
             "/api/upload/", files={"file": ("page.html", PHONE.path.read_bytes(), "text/html")}

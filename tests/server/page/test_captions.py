@@ -29,7 +29,7 @@ async def test_the_oldest_room_is_forgotten_and_its_readers_leave() -> None:
         await anext(rooms.read(room(1)))
 
 
-async def test_a_slow_reader_gets_the_newest_words_alone() -> None:
+async def test_a_slow_reader_gets_only_the_newest_words() -> None:
     rooms = CaptionRooms()
     rooms.put(room(1), said("a"))
     reader = rooms.read(room(1))

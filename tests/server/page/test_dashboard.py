@@ -34,16 +34,16 @@ def test_nothing_observed_is_nothing() -> None:
     assert recent([], 0.5) is None
 
 
-def test_within_a_bucket_in_proportion() -> None:
+def test_values_within_a_bucket_are_interpolated() -> None:
     assert quantile(((1.0, 0), (2.0, 10), (math.inf, 10)), 0.5) == 1.5
     assert quantile(((1.0, 10), (math.inf, 10)), 0.5) == 0.5
 
 
-def test_beyond_the_last_bound_is_at_least_that() -> None:
+def test_values_beyond_the_last_bound_give_that_bound() -> None:
     assert quantile(cumulative(observed([3.0, 4.0])), 0.95) == 1.0
 
 
-def test_only_what_was_observed_in_between_counts() -> None:
+def test_only_observations_of_the_interval_count() -> None:
     histogram = observed([0.9] * 100)
     before = cumulative(histogram)
     observed([0.15] * 10, histogram)
@@ -63,7 +63,7 @@ def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], sh
     assert found == pytest.approx(found)
 
 
-def test_another_process_is_read_out_of_its_metrics() -> None:
+def test_another_process_is_read_from_its_metrics() -> None:
     metrics = Metrics()
     metrics.sessions_active.set(3)
     metrics.engine_ready.set(1)
@@ -76,7 +76,7 @@ def test_another_process_is_read_out_of_its_metrics() -> None:
     assert parse_reading("# nothing\n") == ProcessReading()
 
 
-def test_a_process_that_began_anew_is_counted_from_there() -> None:
+def test_a_restarted_process_is_counted_from_zero() -> None:
     before, after = ((1.0, 90.0), (math.inf, 90.0)), ((1.0, 2.0), (math.inf, 4.0))
     assert recent([before, after], 0.5) == quantile(after, 0.5)
     assert recent([(), after], 0.5) == quantile(after, 0.5)

@@ -45,7 +45,7 @@ names = st.dictionaries(st.integers(0, 63).map(str), st.text(max_size=20), min_s
         {"segments": st.lists(segments, max_size=5)}, optional={"speakers": names}
     )
 )
-def test_what_a_result_has_comes_back(transcript: dict[str, Any]) -> None:
+def test_a_valid_transcript_is_returned_unchanged(transcript: dict[str, Any]) -> None:
     try:
         body = orjson.dumps(transcript)
     except orjson.JSONEncodeError:  # JSON cannot represent a lone surrogate
@@ -89,7 +89,7 @@ def test_unknown_keys_are_left_out() -> None:
         ),
     ],
 )
-def test_anything_else_is_refused_and_named(body: bytes, field: str) -> None:
+def test_invalid_fields_are_refused_and_named(body: bytes, field: str) -> None:
     with pytest.raises(BadRequest) as refused:
         checked(body)
     assert refused.value.details["field"] == field
@@ -151,7 +151,9 @@ def test_an_hour_is_checked_in_another_process(tmp_path: Path) -> None:
     ],
     ids=["wrong", "deep", "many lists", "many objects"],
 )
-def test_made_up_ones_are_refused_there(tmp_path: Path, body: bytes, field: str) -> None:
+def test_invalid_bodies_are_refused_in_the_other_process(
+    tmp_path: Path, body: bytes, field: str
+) -> None:
     path = tmp_path / "edit"
     path.write_bytes(body)
     with path.open("rb") as file, pytest.raises(BadRequest) as refused:

@@ -41,7 +41,7 @@ def test_the_page_is_in_the_tree_and_in_the_wheel() -> None:
         ("*", None),
     ],
 )
-def test_nothing_but_a_name_gets_into_the_policy(header: str | None, name: str | None) -> None:
+def test_only_host_names_get_into_the_policy(header: str | None, name: str | None) -> None:
     assert host_name(header) == name
 
 
@@ -57,12 +57,14 @@ def test_nothing_but_a_name_gets_into_the_policy(header: str | None, name: str |
         ("/live", False, "ws://stt.example.org:8100/live"),
     ],
 )
-def test_the_live_server_is_told_as_seen_from_the_page(public: str, secure: bool, url: str) -> None:
+def test_the_live_server_has_the_address_that_the_page_can_reach(
+    public: str, secure: bool, url: str
+) -> None:
     info = RequestInfo("/", "stt.example.org:8100", None, {}, None, "192.0.2.1", secure=secure)
     assert LiveAddress(8765, tls=False, public=public).url(info) == url
 
 
-def test_a_request_without_a_host_is_taken_for_this_machines() -> None:
+def test_a_request_without_a_host_is_treated_as_localhost() -> None:
     info = RequestInfo("/", None, None, {}, None, "127.0.0.1")
     assert LiveAddress(-1, tls=False, public="/").url(info) == "ws://localhost/"
 

@@ -71,7 +71,7 @@ def test_a_session_is_kept_for_its_key_alone(tmp_path: Path) -> None:
         {"about": ABOUT, "more": 1},
     ],
 )
-def test_what_is_no_session_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+def test_invalid_sessions_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with gated(tmp_path, Gate(), session_days=7) as served, Client(served) as client:
         assert client.http.put("/sessions/abc", json=wrong).status_code == 422
         assert client.http.put("/sessions/a..b", json={"about": ABOUT}).status_code == 422
@@ -80,14 +80,14 @@ def test_what_is_no_session_is_refused(tmp_path: Path, wrong: dict[str, Any]) ->
         assert client.http.get("/sessions/").json()["sessions"] == []
 
 
-def test_it_is_off_unless_the_operator_says_how_long(tmp_path: Path) -> None:
+def test_sessions_are_off_unless_the_operator_sets_the_retention(tmp_path: Path) -> None:
     with gated(tmp_path, Gate()) as served, Client(served) as client:
         assert client.http.get("/sessions/").status_code == 404
         assert client.http.get("/config").json()["session_days"] == 0
     assert not (tmp_path / "live-sessions.sqlite3").exists()
 
 
-def test_what_nobody_changed_for_so_long_is_gone(tmp_path: Path) -> None:
+def test_sessions_unchanged_for_the_retention_are_deleted(tmp_path: Path) -> None:
     now = [1000.0]
     kept = SessionArchive(tmp_path / "sessions", 2, lambda: now[0])
     kept.put("", "old", "{}", [(0, "said long ago")])
@@ -117,6 +117,6 @@ def test_lines_come_by_pages_and_an_owner_has_a_limited_number_of_sessions(tmp_p
     kept.close()
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DiskFull):
         SessionArchive(tmp_path / "missing" / "sessions", 2).all("")

@@ -90,7 +90,7 @@ def test_two_requests_at_once_do_not_exceed_the_limit(site: Served, tmp_path: Pa
     assert files.names() == ["a" * 32]
 
 
-def test_a_link_shows_its_transcript_as_it_stands(site: Served, http: httpx2.Client) -> None:
+def test_a_link_shows_the_current_transcript(site: Served, http: httpx2.Client) -> None:
     job = finished(site, SAID, 5.0, name="call.wav")
     share = shared(http, job, sound=True)
     assert share["path"] == f"shared.html?id={share['id']}#{share['key']}"
@@ -177,7 +177,7 @@ def test_nobody_gets_in_without_the_key(site: Served, http: httpx2.Client, folde
     assert http.delete(f"/api/shares/{MISSING}").status_code == 404
 
 
-def test_a_link_needs_no_key_of_the_server_and_makes_nothing_else_open(tmp_path: Path) -> None:
+def test_a_link_needs_no_key_and_gives_access_to_nothing_else(tmp_path: Path) -> None:
     """The same holds below a path prefix of a proxy."""
     settings = Settings(
         port=0,

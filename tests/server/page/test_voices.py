@@ -95,7 +95,7 @@ async def test_a_voice_is_named_in_the_next_recording_and_live_until_it_is_delet
         assert not [path for path in (tmp_path / "voices").rglob("*") if path.is_file()]
 
 
-def test_a_masked_view_has_no_names_and_what_cannot_be_learnt_is_told(tmp_path: Path) -> None:
+def test_the_masked_view_has_no_names_and_unusable_voices_are_refused(tmp_path: Path) -> None:
     with gated(tmp_path, Gate(), remember_voices=True) as served, Client(served) as client:
         job = transcribed(client)
         asked = {"job_id": job["job_id"], "speaker": 0, "name": "Lee"}

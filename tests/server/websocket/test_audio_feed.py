@@ -42,7 +42,7 @@ async def record(page: Client, audio: Samples, rate: int, seconds: float, clock:
 
 
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
-async def test_a_browser_at_a_rate_that_nobody_said(rate: int) -> None:
+async def test_a_browser_with_an_undeclared_rate(rate: int) -> None:
     clock = Clock()
     async with running(TALK, by(clock)) as served, client(served.url, origin=PAGE) as page:
         await page.until("ready")
@@ -87,7 +87,7 @@ async def test_a_page_that_sends_a_file_is_taken_as_16_khz() -> None:
         assert "does not tell" in warning["message"]
 
 
-async def test_a_page_that_says_its_rate_is_believed_at_once() -> None:
+async def test_a_declared_rate_is_used_at_once() -> None:
     async with (
         running(TALK) as served,
         client(f"{served.url}/?sample_rate=48000", origin=PAGE) as page,
@@ -98,7 +98,7 @@ async def test_a_page_that_says_its_rate_is_believed_at_once() -> None:
         assert not page.of("warning")
 
 
-async def test_who_records_faster_than_said_is_told_the_rate() -> None:
+async def test_a_client_that_sends_faster_than_declared_is_told_the_rate() -> None:
     clock = Clock()
     async with running(TALK, by(clock)) as served, client(served.url) as caller:
         seconds = SUSPECT_AFTER_S + 0.3

@@ -27,7 +27,7 @@ FINAL = {
 END = {"type", "text", "reason", "audio_s", "finals"}
 
 
-async def test_without_a_handshake_everything_is_said() -> None:
+async def test_a_stream_without_options_is_transcribed() -> None:
     audio = tones(TALK, 6.0)
     async with running(TALK) as served, client(served.url) as caller:
         await caller.play(audio[:30_000])
@@ -165,7 +165,7 @@ async def test_a_later_start_changes_the_next_utterance() -> None:
         assert ["words" in final for final in caller.finals] == [False, True]
 
 
-async def test_text_that_makes_no_sense_does_not_end_the_stream() -> None:
+async def test_invalid_text_messages_do_not_end_the_stream() -> None:
     async with running(TALK) as served, client(served.url) as caller:
         for nonsense in ("{", "[1]", '"x"', '{"type":"dance"}', '{"type":3}', "hello"):
             await caller.socket.send(nonsense)
@@ -212,7 +212,7 @@ async def test_a_message_over_the_limit_is_too_big() -> None:
         b"EOS",
     ],
 )
-async def test_all_ways_to_say_the_end(word: str | bytes) -> None:
+async def test_all_ways_to_end_a_stream(word: str | bytes) -> None:
     async with running(TALK) as served, client(served.url) as caller:
         await caller.play(tones(TALK))  # up to the last word, without silence after it
         await caller.socket.send(word)
@@ -257,7 +257,7 @@ async def test_clear_drops_what_is_not_final_and_keeps_the_clock() -> None:
         check_promises(caller.heard)
 
 
-async def test_pings_are_answered_and_signs_of_life_are_not() -> None:
+async def test_pings_are_answered_and_keepalives_are_not() -> None:
     async with running(TALK) as served, client(served.url) as caller:
         for id in ("x", 7, 1.5, None):
             await caller.say("ping", id=id)
@@ -281,7 +281,7 @@ async def test_pings_are_answered_and_signs_of_life_are_not() -> None:
         ("", b"RIFF\x00\x10\x00\x00WAVEfmt " + bytes(40_000), "container_as_pcm"),
     ],
 )
-async def test_audio_that_cannot_be_meant_is_told(query: str, data: bytes, reason: str) -> None:
+async def test_suspicious_audio_is_reported(query: str, data: bytes, reason: str) -> None:
     async with running(TALK) as served, client(f"{served.url}/?{query}") as caller:
         await caller.play(data)
         warning = await caller.until("warning", code="audio_suspect")
@@ -291,7 +291,7 @@ async def test_audio_that_cannot_be_meant_is_told(query: str, data: bytes, reaso
         assert caller.socket.close_code == 1000
 
 
-async def test_what_is_no_container_is_fatal_but_not_for_what_was_said() -> None:
+async def test_bytes_that_are_no_container_are_fatal_but_keep_earlier_finals() -> None:
     async with running(TALK) as served, client(f"{served.url}/?encoding=auto") as caller:
         await caller.play(bytes(range(256)) * 40)
         error = await caller.until("error")
@@ -323,7 +323,7 @@ async def vanish(caller: Client) -> None:
     caller.reset()
 
 
-async def test_nobody_is_left_over_after_clients_that_vanish() -> None:
+async def test_clients_that_vanish_leave_no_streams() -> None:
     async with running(TALK, ServerOptions(port=0, resume_s=0)) as served:
         for _ in range(20):
             async with client(served.url) as caller:

@@ -86,7 +86,7 @@ async def rest(socket: ClientConnection) -> list[str | bytes]:
     return heard
 
 
-async def test_a_dialect_is_spoken_at_its_path_beside_the_native_one() -> None:
+async def test_a_dialect_is_served_at_its_path_beside_the_native_one() -> None:
     async with running({"": SAID}, dialects=SPOKEN) as served:
         headers = {"x-rate": "16000"}
         async with connect(
@@ -109,7 +109,7 @@ async def test_a_dialect_is_spoken_at_its_path_beside_the_native_one() -> None:
             assert native.text == "alpha bravo"
 
 
-async def test_a_refusal_has_the_dialects_shape() -> None:
+async def test_a_refusal_has_the_format_of_the_dialect() -> None:
     async with running({"": SAID}, dialects=SPOKEN) as served:
         with pytest.raises(InvalidStatus) as refused:
             async with connect(f"{served.url}/toy", additional_headers={"x-rate": "-1"}):
@@ -117,7 +117,7 @@ async def test_a_refusal_has_the_dialects_shape() -> None:
         assert refused.value.response.body == b'"no"'
 
 
-async def test_a_browser_is_told_in_its_dialect() -> None:
+async def test_a_browser_gets_the_refusal_in_its_dialect() -> None:
     async with (
         running({"": SAID}, dialects=SPOKEN) as served,
         connect(

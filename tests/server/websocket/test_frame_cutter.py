@@ -78,7 +78,7 @@ def test_byte_by_byte_gives_the_same() -> None:
     assert [piece.kind for piece in cut(data)] == [FrameType.AUDIO, FrameType.PING, FrameType.AUDIO]
 
 
-def test_a_slice_is_given_before_the_rest_has_come() -> None:
+def test_a_part_of_a_frame_is_returned_before_the_rest_arrives() -> None:
     cutter = FrameCutter(MOST)
     cutter.feed(wire(BINARY, bytes(MOST))[: SLICE_BYTES + 14])
     piece = cutter.next()
@@ -96,7 +96,9 @@ def test_a_slice_is_given_before_the_rest_has_come() -> None:
         ([wire(BINARY, bytes(MOST), False), wire(CONT, b"x")], False),
     ],
 )
-def test_too_long_is_told_by_the_head_and_the_rest_dropped(frames: list[bytes], text: bool) -> None:
+def test_a_too_long_frame_is_detected_by_its_header_and_dropped(
+    frames: list[bytes], text: bool
+) -> None:
     head = b"".join(frames[:-1]) + frames[-1][:14]
     assert cut(head)[-1] == FramePiece(FrameType.TOO_LONG, b"", cut(head)[-1].size, text)
     pieces = cut(b"".join(frames) + wire(PING, b"after"), step=5_000)
@@ -112,7 +114,7 @@ def test_too_long_is_told_by_the_head_and_the_rest_dropped(frames: list[bytes], 
         b"\x89\xfe\x00\xff" + bytes(4),  # a long ping
     ],
 )
-def test_what_is_no_frame_is_left_to_the_library(data: bytes) -> None:
+def test_an_invalid_frame_is_left_to_the_library(data: bytes) -> None:
     pieces = cut(data + wire(BINARY, bytes(9)))
     assert [piece.kind for piece in pieces] == [FrameType.BROKEN]
     library = Protocol(SERVER)

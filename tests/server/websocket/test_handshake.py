@@ -91,7 +91,7 @@ async def test_bad_values_are_refused_before_any_audio(query: str, field: str) -
         assert served.admission.active == 0
 
 
-async def test_an_unknown_model_is_answered_with_those_there_are() -> None:
+async def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
     async with running(TALK) as served:
         refusal, detail = await refused(f"{served.url}/?model=large-v9")
         assert refusal.response.status_code == 400
@@ -101,7 +101,7 @@ async def test_an_unknown_model_is_answered_with_those_there_are() -> None:
             assert (await caller.receive())["type"] == "ready"
 
 
-async def test_an_absurd_query_is_a_bad_one() -> None:
+async def test_a_query_with_too_many_parts_is_refused() -> None:
     async with running(TALK) as served:
         refusal, detail = await refused(f"{served.url}/?" + "a=1&" * 200)
         assert (refusal.response.status_code, detail["code"]) == (400, "bad_option")
@@ -129,7 +129,7 @@ async def test_keys() -> None:
             assert await page.closed() == 1008
 
 
-async def test_pages_of_strangers_and_names_of_strangers_are_forbidden() -> None:
+async def test_foreign_origins_and_hosts_are_forbidden() -> None:
     async with running(TALK) as served:
         refusal, detail = await refused(served.url, origin="https://evil.example")
         assert (refusal.response.status_code, detail["code"]) == (403, "access_denied")
@@ -181,7 +181,7 @@ async def test_unknown_paths_are_not_there_also_for_browsers() -> None:
                 assert (await caller.receive())["type"] == "ready"
 
 
-async def test_full_says_when_to_come_again() -> None:
+async def test_a_full_server_says_when_to_retry() -> None:
     async with (
         running(TALK, admission=AdmissionOptions(max_sessions=1)) as served,
         client(served.url) as first,
@@ -263,7 +263,7 @@ async def test_what_is_no_http_is_refused_at_once(garbage: str) -> None:
     ["", "\x16\x03\x01\x02\x00\x01\x00", "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n"],
     ids=["nothing", "tls", "half"],
 )
-async def test_a_head_that_never_ends_is_hung_up_on(head: str) -> None:
+async def test_a_head_that_never_ends_is_disconnected(head: str) -> None:
     async with running(TALK, ServerOptions(port=0, open_timeout_s=0.05)) as served:
         status, _, _ = await ask(served.url, head)
         assert status == 0

@@ -32,7 +32,7 @@ def size(item: Item) -> int:
 
 
 @given(st.lists(ITEMS, max_size=30))
-def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
+def test_order_is_kept_and_adjacent_audio_is_joined(items: list[Item]) -> None:
     inbox = Inbox(lambda: None, Clock())
     for item in items:
         inbox.put(item, size(item))
@@ -55,7 +55,7 @@ def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
             assert size(one) + 40_000 > TAKEN_AT_ONCE, "these would have gone together"
 
 
-def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
+def test_a_full_inbox_reports_when_it_is_full_and_when_it_has_room() -> None:
     rooms: list[int] = []
     inbox = Inbox(lambda: rooms.append(len(inbox)), Clock())
     inbox.put(b"x" * MOST_BYTES, MOST_BYTES)
@@ -72,7 +72,7 @@ def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
 
 
 @pytest.mark.parametrize("last", [Disconnect(), ReceiveFailed(LimitReached("Enough."))])
-def test_that_nothing_more_comes_keeps_its_place_and_outlives_what_is_dropped(last: Item) -> None:
+def test_the_end_of_input_keeps_its_place_and_survives_a_clear(last: Item) -> None:
     inbox = Inbox(lambda: None, Clock())
     inbox.put(b"audio", 5)
     assert not inbox.ending

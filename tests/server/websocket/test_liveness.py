@@ -45,7 +45,7 @@ class Rude(ClientConnection):
             super().send_data()
 
 
-async def test_who_answers_no_ping_is_gone_and_may_come_back() -> None:
+async def test_a_client_that_answers_no_ping_is_closed_and_may_resume() -> None:
     patience = Patience()
     async with running(TALK, quick(0.01, clock=patience)) as served:
         async with client(served.url) as silent:
@@ -65,7 +65,7 @@ async def test_who_answers_no_ping_is_gone_and_may_come_back() -> None:
 
 
 @pytest.mark.parametrize(("timeout_s", "interval_s"), [(0, 0.01), (0.01, 0)])
-async def test_pings_and_their_patience_may_be_turned_off(
+async def test_pings_and_their_timeout_can_be_turned_off(
     timeout_s: float, interval_s: float
 ) -> None:
     patience = Patience()

@@ -32,16 +32,16 @@ def frames(allowance: MessageBudget, rate: float, audio_bytes: int, seconds: flo
     [(375, 256), (50, 160), (100, 80), (1_500, 160), (1e9, 640), (REFILL / 2, 0)],
     ids=["worklet", "telephone", "10 ms", "30 telephones", "a file", "signs of life"],
 )
-def test_what_clients_send_goes_on_for_ever(rate: float, audio_bytes: int) -> None:
+def test_ordinary_clients_never_exceed_the_budget(rate: float, audio_bytes: int) -> None:
     assert not frames(MessageBudget(0.0), rate, audio_bytes, 60)
 
 
 @pytest.mark.parametrize("audio_bytes", [0, 1, 40])
-def test_crumbs_are_too_much_after_some_seconds(audio_bytes: int) -> None:
+def test_tiny_messages_exceed_the_budget_after_some_seconds(audio_bytes: int) -> None:
     assert frames(MessageBudget(0.0), 50_000, audio_bytes, 40)
 
 
-def test_frames_are_read_at_a_pace() -> None:
+def test_frames_are_throttled() -> None:
     allowance = MessageBudget(0.0)
     for _ in range(PACE_BURST):
         assert allowance.pause_s(0.0) == 0

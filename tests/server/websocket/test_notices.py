@@ -9,7 +9,7 @@ from realtime.server.websocket.notices import REPEAT_S, Notices
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 15)), max_size=50))
-def test_each_thing_is_said_at_once_and_then_every_ten_seconds_at_most(
+def test_a_warning_is_sent_at_once_and_repeated_every_ten_seconds_at_most(
     steps: list[tuple[str, float]],
 ) -> None:
     notices, now = Notices(), 0.0

@@ -30,7 +30,7 @@ LOUD = Script.evenly(" ".join(f"{n}{'x' * 100_000}" for n in range(30)), 0.5)
 """Speech in which one word already exceeds the socket's buffers."""
 
 
-async def test_who_never_reads_is_closed_and_finds_every_final_later() -> None:
+async def test_a_client_that_never_reads_is_closed_and_gets_all_finals_later() -> None:
     scripts = {"": SHORT, "loud": LOUD}
     options = ServerOptions(port=0, connection=ConnectionOptions(send_timeout_s=0))
     async with running(scripts, options) as served:
@@ -61,7 +61,7 @@ async def test_who_never_reads_is_closed_and_finds_every_final_later() -> None:
         assert words == [word.text for word in LOUD.words]
 
 
-async def test_one_message_may_not_wait_for_ever() -> None:
+async def test_a_message_that_waits_too_long_closes_the_connection() -> None:
     options = ServerOptions(port=0, connection=ConnectionOptions(send_timeout_s=0.1))
     big = Script.evenly(" ".join(f"{n}{'x' * 400_000}" for n in range(2)), 0.5)
     async with (
@@ -77,7 +77,7 @@ async def test_one_message_may_not_wait_for_ever() -> None:
         assert await deaf.closed() == 1013
 
 
-async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
+async def test_a_stream_far_behind_is_warned_and_its_pings_are_answered() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(100)), 0.5)
     backend, gate, _ = gated(talk)
     try:
@@ -122,7 +122,7 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
         gate.set()
 
 
-async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None:
+async def test_a_stream_too_far_behind_is_not_read_and_loses_nothing() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2

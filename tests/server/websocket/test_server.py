@@ -25,7 +25,7 @@ TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
 WORDS = "alpha bravo charlie delta echo foxtrot"
 
 
-async def test_a_port_in_use_is_said_in_one_sentence() -> None:
+async def test_a_port_in_use_is_reported_in_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -36,7 +36,7 @@ async def test_a_port_in_use_is_said_in_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("host", ["x" * 64, "203.0.113.9"])
-async def test_an_address_that_is_not_ours_is_said(host: str) -> None:
+async def test_an_address_of_another_machine_is_reported(host: str) -> None:
     with pytest.raises(SetupError, match=r"--host|--port"):
         async with running(TALK, ServerOptions(host=host, port=0)):
             pass
@@ -50,7 +50,7 @@ async def test_ipv6() -> None:
         assert (await caller.receive())["type"] == "ready"
 
 
-async def test_a_drain_gives_the_last_words_and_sends_clients_elsewhere() -> None:
+async def test_a_drain_sends_the_last_words_and_refuses_new_clients() -> None:
     async with (
         running(TALK, ServerOptions(port=0, drain_s=0.05)) as served,
         client(served.url) as caller,
@@ -73,7 +73,7 @@ async def test_a_drain_gives_the_last_words_and_sends_clients_elsewhere() -> Non
         await draining
 
 
-async def test_streams_go_on_within_the_grace_time_and_the_drain_ends_with_them() -> None:
+async def test_a_drain_ends_with_the_last_stream_within_the_grace_period() -> None:
     async with (
         running(TALK, ServerOptions(port=0, drain_s=PATIENCE_S)) as served,
         client(served.url) as caller,
@@ -90,7 +90,7 @@ async def test_streams_go_on_within_the_grace_time_and_the_drain_ends_with_them(
             await draining
 
 
-async def test_a_broken_stream_may_come_back_while_the_server_drains() -> None:
+async def test_a_broken_stream_may_resume_during_a_drain() -> None:
     async with running(TALK, ServerOptions(port=0, drain_s=0.05)) as served:
         async with client(served.url) as first, client(served.url) as other:
             await first.play(tones(TALK))
@@ -132,7 +132,7 @@ async def test_a_stop_does_not_wait_for_a_model_that_hangs() -> None:
         gate.set()
 
 
-async def test_a_mistake_of_ours_ends_one_connection_with_1011() -> None:
+async def test_an_unexpected_error_closes_one_connection_with_1011() -> None:
     class Mistaken(ScriptedBackend):
         @property
         def info(self) -> BackendInfo:  # used for `ready`

@@ -66,7 +66,7 @@ async def cut_and_resumed(audio: bytes, frame: int, query: str, cuts: list[int])
 
 @settings(max_examples=15)
 @given(st.lists(st.integers(0, len(AUDIO) * 4), min_size=1, max_size=3).map(sorted))
-def test_resets_anywhere_cost_and_double_no_word(cuts: list[int]) -> None:
+def test_resets_anywhere_lose_and_double_no_word(cuts: list[int]) -> None:
     said = asyncio.run(cut_and_resumed(AUDIO.tobytes(), 4, "", cuts))
     assert said == ["alpha bravo charlie", "delta echo foxtrot"]
 
@@ -88,7 +88,7 @@ def wav(audio: Samples) -> bytes:
 
 
 @pytest.mark.parametrize("cut", [20, 30_001, 100_000])
-async def test_a_container_goes_on_at_its_byte(cut: int) -> None:
+async def test_a_container_is_resumed_at_its_byte(cut: int) -> None:
     data = wav(AUDIO)
     async with running(TALK) as served:
         async with client(f"{served.url}/?encoding=auto") as first:
@@ -105,7 +105,7 @@ async def test_a_container_goes_on_at_its_byte(cut: int) -> None:
         assert together(first, second) == ["alpha bravo charlie", "delta echo foxtrot"]
 
 
-async def test_the_last_words_after_a_reset_in_mid_word_come_by_resume() -> None:
+async def test_after_a_reset_in_mid_word_a_resume_gets_the_last_words() -> None:
     async with running(TALK) as served:
         async with client(f"{served.url}/?idle_flush_ms=20") as first:
             await first.play(tones(TALK))
@@ -119,7 +119,7 @@ async def test_the_last_words_after_a_reset_in_mid_word_come_by_resume() -> None
 
 
 @pytest.mark.parametrize("code", [1000, 1001])
-async def test_a_close_without_a_word_finalises_what_was_said(code: int) -> None:
+async def test_a_close_without_an_end_message_finalises_the_speech(code: int) -> None:
     async with running(TALK) as served:
         async with client(f"{served.url}/?idle_flush_ms=0") as first:
             await first.until("ready")
@@ -145,7 +145,7 @@ async def test_an_end_whose_answer_was_lost_is_answered_again() -> None:
         assert together(first, second) == ["alpha bravo charlie", "delta echo foxtrot"]
 
 
-async def test_finals_come_again_without_and_with_acknowledgements() -> None:
+async def test_finals_are_resent_without_and_with_acknowledgements() -> None:
     talk = script("/".join(f"word{n}" for n in range(24)), *(0.5 + n for n in range(24)))
     for acknowledged, expected in [(0, range(8, 24)), (20, range(20, 24)), (3, range(3, 24))]:
         async with running(talk) as served:
@@ -167,7 +167,7 @@ async def test_finals_come_again_without_and_with_acknowledgements() -> None:
             assert finals == first.finals[expected.start :]
 
 
-async def test_who_comes_back_takes_over_from_a_connection_that_seems_alive() -> None:
+async def test_a_resume_takes_over_from_a_connection_that_seems_alive() -> None:
     admission = AdmissionOptions(max_sessions=1)  # the resume needs no second place
     async with running(TALK, admission=admission) as served, client(served.url) as first:
         await first.play(AUDIO[:40_000])
@@ -182,7 +182,7 @@ async def test_who_comes_back_takes_over_from_a_connection_that_seems_alive() ->
         assert together(first, second) == ["alpha bravo charlie", "delta echo foxtrot"]
 
 
-async def test_of_many_who_come_back_at_once_one_has_the_stream() -> None:
+async def test_of_many_concurrent_resumes_one_gets_the_stream() -> None:
     async with running(TALK) as served, client(served.url) as first:
         await first.play(AUDIO[:40_000])
         await taken(first)
@@ -233,7 +233,7 @@ async def test_a_session_may_be_named_by_a_start() -> None:
             assert lost.socket.close_code == 1008
 
 
-async def test_who_may_send_nothing_more_is_told_so_by_the_stream_that_takes_the_socket() -> None:
+async def test_a_socket_whose_input_has_ended_is_closed_by_the_stream_it_resumes() -> None:
     limits = ConnectionOptions(max_message_bytes=10_000)
     async with running(TALK, ServerOptions(port=0, connection=limits)) as served:
         async with client(served.url) as first:
@@ -252,7 +252,7 @@ async def test_who_may_send_nothing_more_is_told_so_by_the_stream_that_takes_the
             assert await second.closed() == 1009
 
 
-async def test_a_session_whose_time_is_over_is_not_found() -> None:
+async def test_an_expired_session_is_not_found() -> None:
     async with running(TALK, ServerOptions(port=0, resume_s=0.05)) as served:
         async with client(served.url) as first:
             await first.play(AUDIO[:40_000])
@@ -265,7 +265,7 @@ async def test_a_session_whose_time_is_over_is_not_found() -> None:
             assert second.socket.close_code == 1008
 
 
-async def test_of_very_many_that_wait_the_oldest_are_forgotten() -> None:
+async def test_beyond_the_limit_the_oldest_waiting_sessions_are_forgotten() -> None:
     async with running(TALK, ServerOptions(port=0, most_waiting=3)) as served:
         sessions = []
 
@@ -286,7 +286,7 @@ async def test_of_very_many_that_wait_the_oldest_are_forgotten() -> None:
                 caller.reset()
 
 
-async def test_a_stream_that_said_its_end_is_gone() -> None:
+async def test_an_ended_stream_cannot_be_resumed() -> None:
     async with running(TALK) as served:
         async with client(served.url) as first:
             await first.play(AUDIO)

@@ -15,7 +15,7 @@ PACKET = 1600
 
 
 @pytest.mark.parametrize("packets", [1, 3, 2 * MOST_HELD // (4 * PACKET)])
-async def test_what_waits_for_the_round_when_the_client_goes_is_taken_in(packets: int) -> None:
+async def test_packets_waiting_at_a_disconnect_are_processed(packets: int) -> None:
     async with running(TALK) as served:
         async with client(f"{served.url}/?encoding=f32le") as gone:
             await gone.receive()
@@ -29,7 +29,7 @@ async def test_what_waits_for_the_round_when_the_client_goes_is_taken_in(packets
             await back.end()
 
 
-async def test_control_between_packets_of_one_round_keeps_its_place() -> None:
+async def test_control_messages_between_packets_keep_their_place() -> None:
     async with running(TALK) as served, client(f"{served.url}/?vad=off") as speaker:
         await speaker.receive()
         for _ in range(3):
