@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -105,6 +106,27 @@ def version() -> None:
     typer.echo(f"realtime {__version__}")
 
 
+def _version_and_exit(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    asked: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version_and_exit,
+            is_eager=True,
+            help="Print the version, like the command.",
+        ),
+    ] = False,
+) -> None:
+    """The program's own options; without this text typer would show it as the help."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; `arguments` default to those of this process. Always raises SystemExit.
 
@@ -139,3 +161,7 @@ def explained(error: OSError) -> str:
         errno.ENOENT: f"There is no such file{place}: correct the path.",
     }
     return advice.get(error.errno or 0, f"{error.strerror or error}{place}.")
+
+
+if __name__ == "__main__":  # python -m realtime.cli
+    main()

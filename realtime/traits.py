@@ -111,7 +111,8 @@ class Traits:
         """Raises BadOption for a language or a task that the model does not support."""
         for language in (options.language, *options.candidates):
             if language is not None and language not in self.languages:
-                raise BadOption(self._lacks(language), field="language")
+                field = "language" if language == options.language else "languages"
+                raise BadOption(self._lacks(language), field=field)
         if options.language is None and not self.detects_language:
             raise BadOption(
                 f"This model cannot tell which language is spoken: set language="

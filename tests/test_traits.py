@@ -21,7 +21,7 @@ ONE = Traits(30.0, ("en",))
         (FIVE, DecodeOptions(), "language", "set language=de, en, fr, it, ko"),
         (FIVE, DecodeOptions(language="ko", task="translate"), "task", "task=transcribe"),
         (ONE, DecodeOptions(language="ko"), "language", "supports English .* set language=en"),
-        (ONE, DecodeOptions(candidates=("en", "ko")), "language", "supports English .* only"),
+        (ONE, DecodeOptions(candidates=("en", "ko")), "languages", "supports English .* only"),
     ],
 )
 def test_options_that_a_model_lacks_are_refused_with_alternatives(

@@ -26,7 +26,7 @@ Container = Literal[
 SNIFF_BYTES = 12  # the longest signature: RIFF, a size, WAVE
 ACCEPTED = (
     "WebM or Matroska, Ogg, WAV, MP3, MP4, M4A or 3GP, FLAC, AAC, AIFF, AMR, WMA, AU, AVI, CAF, "
-    "MPEG, MPEG-TS and SPHERE"
+    "MPEG, MPEG-TS or SPHERE"
 )
 
 _RIFF_KINDS: Final[dict[bytes, Container]] = {b"WAVE": "wav", b"AVI ": "avi"}

@@ -34,7 +34,14 @@ run = command_of()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "version") == (0, f"realtime {realtime.__version__}\n", "")
+    for asked in ("version", "--version"):
+        assert run(capsys, asked) == (0, f"realtime {realtime.__version__}\n", "")
+
+
+def test_it_runs_as_a_module() -> None:
+    program = [sys.executable, "-m", "realtime.cli", "version"]
+    said = subprocess.run(program, capture_output=True, text=True, check=True, env=environment())
+    assert said.stdout == f"realtime {realtime.__version__}\n"
 
 
 def test_serve_has_a_flag_for_every_setting(capsys: pytest.CaptureFixture[str]) -> None:

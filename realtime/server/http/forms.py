@@ -272,7 +272,10 @@ class _Multipart:
 
 
 def _too_many(what: str, most: int) -> BadRequest:
-    return BadRequest(f"The form has more than {most} {what}: send fewer at once.", field=what)
+    shown = what.removesuffix("s") if most == 1 else what
+    return BadRequest(
+        f"A form may have at most {most} {shown}: send the others by themselves.", field=what
+    )
 
 
 def _too_much_text(limits: FormLimits) -> BadRequest:

@@ -328,6 +328,9 @@ class StreamSocket(ServerConnection):
 def _too_long(piece: FramePiece, most_bytes: int) -> MessageTooBig:
     if piece.text:
         return MessageTooBig(
-            f"A text message may have {MAX_TEXT_BYTES >> 10} KiB: send audio as binary messages."
+            f"A text message may have at most {MAX_TEXT_BYTES >> 10} KiB: send audio as binary "
+            "messages."
         )
-    return MessageTooBig(f"A message may have {most_bytes} bytes: send audio in smaller packets.")
+    return MessageTooBig(
+        f"A message may have at most {most_bytes} bytes: send audio in smaller packets."
+    )
