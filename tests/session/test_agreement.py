@@ -49,7 +49,7 @@ def test_a_word_that_the_window_cuts_may_be_missing_or_mangled() -> None:
     assert count_known(known, mangled, 0.5) == 2
 
 
-def test_a_repeated_word_is_told_apart_by_its_time() -> None:
+def test_a_repeated_word_is_distinguished_by_its_time() -> None:
     known, heard = words("five five five"), words("five five five five five five")
     assert count_known(known, heard, 0.0) == 3
     # The window cuts off the first two of six words; one of the others is known.
@@ -124,7 +124,7 @@ def test_doubtful_words_need_more_agreement() -> None:
     assert found == [0] * 4 + [3 - 1]
 
 
-def test_what_is_sure_is_the_models_own() -> None:
+def test_each_model_has_its_own_threshold_of_certainty() -> None:
     trust = Trust(sure=0.5, hold_words=1)
     assert agree_all(LocalAgreement(trust), "one two three", 2, probability=0.5) == [0, 2]
 
@@ -149,13 +149,13 @@ def test_reset_forgets() -> None:
     assert agreement.agree(words("one two three"), 60.0) == 0
 
 
-def test_in_silence_no_word_is_half_heard() -> None:
+def test_in_silence_even_the_last_word_is_stable() -> None:
     agreement, heard = LocalAgreement(), words("one two three")
     agreement.agree(heard, heard[-1].end_s)
     assert agreement.agree(heard, heard[-1].end_s, settled=True) == 3
 
 
-def test_what_an_early_final_says_again_is_stable_however_unsure() -> None:
+def test_words_that_an_early_final_repeats_are_stable_at_any_probability() -> None:
     agreement = LocalAgreement(Trust(sure=0.7, unsure_hearings=4))
     partial = words("one two", probability=0.4)
     assert agreement.agree(partial, partial[-1].end_s) == 0

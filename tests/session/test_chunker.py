@@ -34,11 +34,11 @@ def wanted(
     return plan(spoken, judged, judged if partials else 0, options)
 
 
-def test_nothing_before_a_hop_has_passed() -> None:
+def test_no_partial_before_the_first_hop() -> None:
     assert wanted(utterance(), 1.4) is None
 
 
-def test_a_partial_every_hop_over_all_that_is_open() -> None:
+def test_every_hop_has_a_partial_of_the_open_utterance() -> None:
     spoken = utterance()
     assert wanted(spoken, 1.5) == Plan(Purpose.PARTIAL, samples(1), samples(1.5), samples(1.5))
     spoken.decoded_end = samples(1.5)
@@ -46,7 +46,7 @@ def test_a_partial_every_hop_over_all_that_is_open() -> None:
     assert wanted(spoken, 2.0) is not None
 
 
-def test_no_partials_where_none_are_wanted() -> None:
+def test_no_partials_if_they_are_off() -> None:
     assert wanted(utterance(), 4.0, partials=False) is None
 
 
@@ -54,7 +54,7 @@ def test_a_closed_utterance_is_decoded_whole() -> None:
     assert wanted(utterance(1, 4), 10) == Plan(Purpose.LAST, samples(1), samples(4), samples(4))
 
 
-def test_long_speech_is_cut_once_it_was_heard_beyond_the_limit() -> None:
+def test_long_speech_is_cut_once_a_partial_covers_the_limit() -> None:
     spoken = utterance()
     spoken.decoded_end = samples(6.2)
     assert wanted(spoken, 6.3) is None
@@ -81,7 +81,7 @@ def test_a_pause_early_in_the_chunk_is_no_reason_to_cut() -> None:
     assert not found.at_pause
 
 
-def test_a_pause_is_cut_at_even_where_the_rest_would_fit() -> None:
+def test_speech_is_cut_at_a_late_pause_even_if_the_rest_would_fit() -> None:
     spoken = utterance(1, 5.9)
     spoken.pauses = [(samples(4.8), samples(5.2))]
     found = wanted(spoken, 10)
@@ -89,7 +89,7 @@ def test_a_pause_is_cut_at_even_where_the_rest_would_fit() -> None:
     assert (found.purpose, found.limit) == (Purpose.CUT, samples(5))
 
 
-def test_after_a_cut_the_overlap_is_heard_again() -> None:
+def test_after_a_cut_the_overlap_is_decoded_again() -> None:
     spoken = utterance()
     advance(spoken, samples(5.4), False, OPTIONS)
     assert spoken.cut == samples(5.4)
@@ -97,7 +97,7 @@ def test_after_a_cut_the_overlap_is_heard_again() -> None:
     assert spoken.said_from == samples(5.4)
 
 
-def test_after_a_pause_nothing_is_heard_again() -> None:
+def test_after_a_pause_nothing_is_decoded_again() -> None:
     spoken = utterance()
     advance(spoken, samples(5), True, OPTIONS)
     assert spoken.window_start == samples(5)
@@ -133,7 +133,7 @@ def room_s(language: str, task: Task) -> float:
         ("my", "translate", "my", 29.5),
     ],
 )
-def test_the_window_is_as_long_as_the_text_of_its_language_has_room(
+def test_a_window_holds_only_as_much_as_its_languages_text_allows(
     given: str | None, task: Task, heard: str, longest_s: float
 ) -> None:
     options = ChunkOptions(longest_s=room_s)
@@ -150,7 +150,7 @@ def test_the_window_is_as_long_as_the_text_of_its_language_has_room(
     st.booleans(),
     st.sampled_from(["en", "my"]),
 )
-def test_no_window_is_longer_than_the_model_hears(
+def test_no_window_is_longer_than_the_models(
     chunk_s: float, overlap_s: float, left_s: float, cut_s: float, at_pause: bool, language: str
 ) -> None:
     asked = ChunkOptions(

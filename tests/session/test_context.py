@@ -20,7 +20,7 @@ def context(*texts: str, language: str = "en", asked: DecodeOptions = ASKED) -> 
     return made
 
 
-def test_it_is_the_end_of_what_was_said() -> None:
+def test_the_context_is_the_end_of_the_earlier_text() -> None:
     assert context().apply(ASKED).previous_text == ""
     assert context("one", "two").apply(ASKED).previous_text == "one two"
     assert context("お", "腹").apply(ASKED).previous_text == "お腹"
@@ -37,7 +37,7 @@ def test_it_is_the_end_of_what_was_said() -> None:
         replace(ASKED, prompt="A talk."),
     ],
 )
-def test_it_never_crosses_a_change(other: DecodeOptions) -> None:
+def test_the_context_never_crosses_a_change_of_options(other: DecodeOptions) -> None:
     made = context("before")
     assert made.apply(other).previous_text == ""
     made.add("behind", other.language or "", other)
@@ -45,11 +45,11 @@ def test_it_never_crosses_a_change(other: DecodeOptions) -> None:
     assert made.apply(ASKED).previous_text == ""
 
 
-def test_hotwords_are_no_other_kind_of_text() -> None:
+def test_hotwords_do_not_break_the_context() -> None:
     assert context("said").apply(replace(ASKED, hotwords="Anna")).previous_text == "said"
 
 
-def test_where_the_model_tells_the_language_it_is_told_which_the_text_is_in() -> None:
+def test_with_a_detected_language_the_context_has_its_own() -> None:
     asked = DecodeOptions()
     made = context("before", asked=asked)
     given = made.apply(asked)
@@ -72,7 +72,7 @@ def test_a_stream_that_changes_its_language_begins_without_context() -> None:
     ]
 
 
-def test_a_model_that_takes_no_text_is_given_none() -> None:
+def test_a_model_without_context_text_gets_none() -> None:
     context = Context(enabled=False)
     context.add("Hello there.", "en", DecodeOptions(language="en"))
     assert context.apply(DecodeOptions(language="en")).previous_text == ""

@@ -149,7 +149,7 @@ def test_windows_are_short_where_the_language_takes_many_tokens(given: str | Non
     seed=597,
 )
 @settings(max_examples=150, deadline=None)
-def test_nor_do_times_that_are_wrong_or_words_that_one_window_missed(
+def test_no_inexact_time_or_missed_word_doubles_or_loses_a_word(
     chunk_s: float, overlap_s: float, word_s: float, jitter_s: float, missed_s: float, seed: int
 ) -> None:
     """Stock weights behave like this: times are off by up to 0.4 s, differently in each window, and

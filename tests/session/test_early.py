@@ -28,7 +28,7 @@ def finals(driver: Driver) -> list[tuple[int, str, float, float, bool]]:
     return [(f.id, f.text, f.start, f.end, f.endpoint) for f in driver.finals]
 
 
-def test_it_is_there_when_the_hangover_ends() -> None:
+def test_an_early_final_is_ready_when_the_hangover_ends() -> None:
     """The model takes 0.15 s; without early decoding, the final comes 0.15 s later."""
     came: dict[int, int] = {}
     for early_ms in (0, 200):
@@ -42,7 +42,7 @@ def test_it_is_there_when_the_hangover_ends() -> None:
     assert came[200] / 16_000 - ended == pytest.approx(0.5, abs=0.05)
 
 
-def test_it_hears_the_very_same_audio() -> None:
+def test_an_early_final_decodes_the_same_audio() -> None:
     windows = []
     for early_ms in (0, 200):
         driver = make(utterances(1.0), early(early_ms, partials=False))
@@ -54,7 +54,7 @@ def test_it_hears_the_very_same_audio() -> None:
     assert np.array_equal(due.samples, ahead.samples)
 
 
-def test_it_is_of_a_class_of_its_own_until_it_is_due() -> None:
+def test_an_early_final_has_its_own_urgency_until_it_is_due() -> None:
     driver = make(utterances(1.0), early(partials=False))
     session, end_s = driver.session, utterances(1.0).words[-1].end_s
     session.receive_audio(audio(end_s + 0.4))
@@ -71,7 +71,7 @@ def test_it_is_of_a_class_of_its_own_until_it_is_due() -> None:
     assert next_request.urgency is Urgency.FINAL
 
 
-def test_it_is_dropped_where_speech_goes_on() -> None:
+def test_an_early_final_is_dropped_if_speech_continues() -> None:
     script = utterances(1.0, 3.3)  # 0.4 s between them
     driver = make(script, early(words=True), delay=1)
     driver.play(audio(8), PACKET)
@@ -84,7 +84,7 @@ def test_it_is_dropped_where_speech_goes_on() -> None:
     check_promises(driver)
 
 
-def test_what_it_hears_is_shown_and_stable_before_the_final() -> None:
+def test_words_of_an_early_final_are_shown_and_stable_before_it() -> None:
     driver = make(utterances(1.0), early())
     driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
     assert driver.finals == []
@@ -95,7 +95,7 @@ def test_what_it_hears_is_shown_and_stable_before_the_final() -> None:
     check_promises(driver)
 
 
-def test_without_partials_a_dropped_one_shows_nothing() -> None:
+def test_without_partials_a_dropped_early_final_shows_nothing() -> None:
     driver = make(utterances(1.0, 3.3), early(words=True, partials=False))
     driver.play(audio(8), PACKET)
     assert driver.session.ahead.dropped
@@ -113,7 +113,7 @@ def test_a_flush_in_the_hangover_is_answered_by_all_that_was_received() -> None:
     assert driver.session.ahead.dropped
 
 
-def test_a_flush_while_it_is_decoded_is_answered_by_it() -> None:
+def test_a_flush_during_an_early_final_is_answered_by_it() -> None:
     driver = make(utterances(1.0), early(partials=False), delay=10_000)
     driver.play(audio(4), PACKET)
     driver.session.flush()
@@ -121,7 +121,7 @@ def test_a_flush_while_it_is_decoded_is_answered_by_it() -> None:
     assert [(f.text, f.flush) for f in driver.finals] == [(said(utterances(1.0)), True)]
 
 
-def test_clear_forgets_it() -> None:
+def test_clear_drops_the_early_final() -> None:
     driver = make(utterances(1.0), early(partials=False))
     driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
     assert driver.windows
@@ -130,7 +130,7 @@ def test_clear_forgets_it() -> None:
     assert driver.finals == []
 
 
-def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
+def test_a_failed_early_final_is_decoded_again_when_it_is_due() -> None:
     driver = make(utterances(1.0), early(partials=False), delay=10_000)
     driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
     driver.session.receive_failure(DecodeFailed("broken"))
@@ -141,7 +141,7 @@ def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
     assert all(isinstance(event, Final) for event in driver.events if hasattr(event, "id"))
 
 
-def test_what_no_final_may_cover_is_cut_first() -> None:
+def test_audio_beyond_the_limit_is_cut_before_an_early_final() -> None:
     """The silence begins just after the limit, so the audio before it must be cut off first."""
     script = utterances(1.0, words=8)
     chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
@@ -157,7 +157,7 @@ def test_what_no_final_may_cover_is_cut_first() -> None:
     st.integers(0, 25),
     st.booleans(),
 )
-def test_it_changes_no_final(
+def test_early_decoding_changes_no_final(
     gaps_s: list[float], early_ms: int, delay: int, partials: bool
 ) -> None:
     starts, at = [1.0], 1.0

@@ -43,7 +43,7 @@ def test_speech_between_silences() -> None:
     assert run([0] * 5 + [1] * 10 + [0] * 20) == [(Turn.BEGIN, 5, 7), (Turn.END, 15, 25)]
 
 
-def test_a_single_voiced_frame_is_not_believed() -> None:
+def test_a_single_voiced_frame_is_no_onset() -> None:
     assert run([0, 1, 0, 0, 1, 0]) == []
 
 

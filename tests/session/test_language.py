@@ -36,7 +36,7 @@ def hear(belief: LanguageBelief, shares: dict[str, float], duration_s: float) ->
     return found.language
 
 
-def test_nothing_is_expected_of_a_new_stream_nor_of_one_that_says_its_language() -> None:
+def test_new_streams_and_those_with_a_language_expect_no_language() -> None:
     belief = LanguageBelief()
     assert belief.apply(AUTO, 3.0) is AUTO
     belief.update(Hypothesis("", language="fr", language_probability=0.9), 3.0)
@@ -74,13 +74,13 @@ def test_a_first_word_heard_wrongly_does_not_hold() -> None:
     assert hear(belief, SHORT, 0.8) == "ko"
 
 
-def test_a_model_that_tells_one_language_alone_will_do() -> None:
+def test_a_model_that_reports_only_one_language_is_enough() -> None:
     belief = LanguageBelief()
     belief.update(Hypothesis("said", language="ko", language_probability=0.9), 3.0)
     assert dict(belief.apply(AUTO, 3.0).expected)["ko"] == 1.0
 
 
-def test_the_candidates_are_what_it_may_be() -> None:
+def test_only_candidate_languages_are_detected() -> None:
     options = DecodeOptions(candidates=("ko", "en", "tlh"))
     found = detect(sound(SHORT), options)
     assert (found.language, set(dict(found.probabilities))) == ("ko", {"ko", "en"})
@@ -90,7 +90,7 @@ def test_the_candidates_are_what_it_may_be() -> None:
     assert detect({"ko": 0.0, "en": 1.0}, DecodeOptions(candidates=("ko",))).probability == 0.0
 
 
-def test_windows_are_asked_for_with_what_was_heard() -> None:
+def test_windows_are_requested_with_the_expected_languages() -> None:
     script = utterances(1.0, 6.0)
     driver = Driver(
         Session(SessionOptions(decode=AUTO), SpanDetector(spans(script))),

@@ -62,7 +62,7 @@ def begins_s(
     return None if found is None else found[0]
 
 
-def test_as_far_back_as_there_is_room() -> None:
+def test_earlier_audio_goes_as_far_back_as_there_is_room() -> None:
     made = recall(part(0, 4, 0), part(5, 9, 5), part(10, 12, 10))
     assert begins_s(made, 13, 14) == 0
     assert begins_s(made, 13, 15) == 5
@@ -71,7 +71,7 @@ def test_as_far_back_as_there_is_room() -> None:
     assert begins_s(recall(), 13, 14) is None
 
 
-def test_it_begins_in_a_silence() -> None:
+def test_earlier_audio_begins_in_a_silence() -> None:
     made = recall(part(0, 4, 0), part(4, 9), part(9, 12, 11))
     assert begins_s(made, 13, 14) == 0
     found = before(made, 13, 17)
@@ -81,7 +81,7 @@ def test_it_begins_in_a_silence() -> None:
     assert begins_s(recall(part(0, 20)), 20, 22) is None
 
 
-def test_it_is_said_in_the_same_language_for_the_same_end() -> None:
+def test_earlier_audio_has_the_same_language_and_task() -> None:
     made = recall(part(0, 4, 0, language="ko"), part(5, 9, 5))
     assert begins_s(made, 10, 12) == 5
     assert begins_s(made, 10, 12, DecodeOptions()) == 5
@@ -90,7 +90,7 @@ def test_it_is_said_in_the_same_language_for_the_same_end() -> None:
     assert begins_s(recall(part(0, 4, 0, prompt="names")), 5, 6) is None
 
 
-def test_what_was_cut_begins_with_known_words_anyway() -> None:
+def test_a_cut_utterance_needs_no_earlier_audio() -> None:
     assert begins_s(recall(part(0, 4, 0)), 4, 6, cut_s=5) is None
 
 
@@ -99,7 +99,7 @@ def test_what_was_cut_begins_with_known_words_anyway() -> None:
     st.integers(0, 3),
     st.integers(1, 12),
 )
-def test_all_words_of_its_audio_and_no_others(
+def test_earlier_audio_comes_with_exactly_its_words(
     spans: list[tuple[int, int, bool]], pause_s: int, window_s: int
 ) -> None:
     parts, at = [], 0
@@ -132,7 +132,7 @@ def last(driver: Driver) -> Window:
     return driver.windows[-1]
 
 
-def test_a_final_comes_with_what_was_said_before_it() -> None:
+def test_a_final_is_decoded_with_earlier_audio() -> None:
     driver, sound = listening(), noise(12)
     driver.play(sound)
     window = last(driver)
@@ -146,7 +146,7 @@ def test_a_final_comes_with_what_was_said_before_it() -> None:
     assert driver.windows[0].earlier is None
 
 
-def test_a_failure_breaks_the_chain() -> None:
+def test_after_a_failure_there_is_no_earlier_audio() -> None:
     driver = listening()
     driver.play(noise(7.1))
     while driver.session.take_window() is None:
@@ -157,7 +157,7 @@ def test_a_failure_breaks_the_chain() -> None:
 
 
 @pytest.mark.parametrize("dropped", [True, False])
-def test_so_does_audio_that_was_dropped(dropped: bool) -> None:
+def test_after_dropped_audio_there_is_no_earlier_audio(dropped: bool) -> None:
     driver = listening()
     driver.play(audio(8.2))
     if dropped:
@@ -166,7 +166,7 @@ def test_so_does_audio_that_was_dropped(dropped: bool) -> None:
     assert (last(driver).earlier is None) == dropped
 
 
-def test_where_it_is_not_wanted_there_is_none() -> None:
+def test_without_recall_there_is_no_earlier_audio() -> None:
     driver = listening(0)
     driver.play(audio(12))
     assert all(window.earlier is None for window in driver.windows)

@@ -25,7 +25,7 @@ def fresh(known: list[Word], ahead: list[Word], heard: list[Word], window_start_
 
 
 @pytest.mark.parametrize("off_s", [-0.4, -0.2, 0.0, 0.2, 0.4])
-def test_times_that_are_off_move_no_border(off_s: float) -> None:
+def test_inexact_times_do_not_move_the_seam(off_s: float) -> None:
     heard = words("relief for centuries before the wood cutters", 10.8 + off_s)
     assert fresh(KNOWN, AHEAD, heard, 10.6) == "centuries before the wood cutters"
 
@@ -35,17 +35,17 @@ def test_a_word_that_the_later_window_missed_is_kept() -> None:
     assert fresh(KNOWN, AHEAD, heard, 10.6) == "centuries before the wood cutters"
 
 
-def test_so_is_one_that_the_earlier_window_missed() -> None:
+def test_a_word_that_the_earlier_window_missed_is_kept() -> None:
     heard = words("relief for many centuries before the wood", 10.6)
     assert fresh(KNOWN, AHEAD, heard, 10.5) == "many centuries before the wood"
 
 
-def test_a_word_that_the_windows_start_cut_is_taken_as_it_was_heard_whole() -> None:
+def test_a_word_cut_by_the_windows_start_is_taken_from_the_other_window() -> None:
     heard = words("turies before the wood", 11.7)
     assert fresh(KNOWN, AHEAD, heard, 11.6) == "centuries before the wood"
 
 
-def test_the_last_word_respelled_is_not_said_twice() -> None:
+def test_a_last_word_with_another_spelling_is_not_doubled() -> None:
     known, ahead = words("reduced the blockbooks", 10.0), words("which were", 11.2)
     heard = words("the block books which were the", 10.3, 0.3)
     assert fresh(known, ahead, heard, 10.2) == "which were the"
@@ -53,20 +53,20 @@ def test_the_last_word_respelled_is_not_said_twice() -> None:
     assert fresh(known, ahead, heard, 10.2) == "which were the"
 
 
-def test_a_first_word_that_the_aligner_stretches_is_the_same_all_the_same() -> None:
+def test_a_first_word_that_the_alignment_stretched_is_recognised() -> None:
     known = [*words("may justly be", 26.3)]
     ahead = [Word(" considered", 27.54, 28.26)]
     heard = [Word(" considered", 26.54, 27.52), *words("as the invention", 27.52)]
     assert fresh(known, ahead, heard, 26.54) == "considered as the invention"
 
 
-def test_words_said_twice_on_purpose_stay_two() -> None:
+def test_words_spoken_twice_stay_two() -> None:
     known, ahead = words("my number is five", 10.0), words("five nine", 11.6)
     heard = words("is five five nine one", 10.8)
     assert fresh(known, ahead, heard, 10.7) == "five nine one"
 
 
-def test_a_word_between_two_equal_ones_belongs_to_the_one_whose_neighbours_fit() -> None:
+def test_of_two_equal_words_the_one_with_fitting_neighbours_counts() -> None:
     known = [
         *(Word(" rather", 33.54, 33.86), Word(" cold-hearted", 33.86, 34.68)),
         Word(" and", 34.68, 34.98),
@@ -76,7 +76,7 @@ def test_a_word_between_two_equal_ones_belongs_to_the_one_whose_neighbours_fit()
     assert fresh(known, ahead, heard, 33.98) == "rather selfish,"
 
 
-def test_behind_a_pause_the_same_word_again_is_another_one() -> None:
+def test_after_a_pause_the_same_word_is_another_one() -> None:
     known, again = words("my number is five", 10.0), words("five nine", 11.8)
     assert [word.text for word in behind_cut(known, [], again, 11.7, shared=False)] == [
         *(" five", " nine")
@@ -84,14 +84,14 @@ def test_behind_a_pause_the_same_word_again_is_another_one() -> None:
     assert fresh(known, [], again, 11.7) == "nine"
 
 
-def test_without_words_behind_the_cut_times_decide() -> None:
+def test_without_words_after_the_cut_times_decide() -> None:
     assert fresh(KNOWN, [], words("relief for centuries before", 10.8), 10.6) == "centuries before"
 
 
-def test_where_both_heard_other_things_the_later_window_counts() -> None:
+def test_where_both_windows_differ_the_later_one_counts() -> None:
     heard = words("relief for ages until a", 10.8)
     assert fresh(KNOWN, AHEAD, heard, 10.6) == "ages until a"
 
 
-def test_nothing_heard_is_nothing_new() -> None:
+def test_an_empty_window_adds_no_words() -> None:
     assert fresh(KNOWN, AHEAD, [], 10.6) == ""

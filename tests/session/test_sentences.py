@@ -81,7 +81,7 @@ def test_the_table_of_endings(language: str, text: str, expected: Verdict) -> No
         (Hypothesis(""), 500),
     ],
 )
-def test_who_is_sure_waits_less_and_who_breaks_off_more(
+def test_the_silence_depends_on_the_end_of_the_text(
     heard: Hypothesis | None, expected: int
 ) -> None:
     assert silence_ms(heard, OPTIONS) == expected

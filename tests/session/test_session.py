@@ -55,7 +55,7 @@ def test_padding_before_the_onset_is_heard() -> None:
     assert driver.windows[0].start <= samples(0.7)
 
 
-def test_words_only_where_asked_for() -> None:
+def test_words_are_sent_only_if_requested() -> None:
     for wanted in (False, True):
         driver = make(utterances(1.0), SessionOptions(words=wanted))
         driver.play(audio(5))
@@ -171,7 +171,7 @@ def test_nothing_can_be_taken_in_silence() -> None:
     assert make(Script(())).session.take_window() is None
 
 
-def test_a_lost_partial_is_nobodys_loss() -> None:
+def test_a_lost_partial_has_no_effect() -> None:
     script = utterances(1.0)
     driver = make(script, delay=10_000)
     driver.play(audio(2))
@@ -221,7 +221,7 @@ def test_clear_answers_a_flush_that_waits() -> None:
     assert [f.flush for f in driver.finals] == [True, True]
 
 
-def test_other_options_hold_from_the_next_utterance_on() -> None:
+def test_changed_options_apply_from_the_next_utterance() -> None:
     driver = make(utterances(1.0, 5.0), SessionOptions(partials=False))
     driver.play(audio(2))
     driver.session.update(DecodeOptions(language="ko"), words=True)
@@ -230,7 +230,7 @@ def test_other_options_hold_from_the_next_utterance_on() -> None:
     assert [f.words is not None for f in driver.finals] == [False, True]
 
 
-def test_partials_thin_out_while_nothing_is_heard() -> None:
+def test_partials_become_rarer_while_no_word_is_recognised() -> None:
     silent = ScriptedBackend(Script(()))
     driver = Driver(Session(SessionOptions(), SpanDetector([(1.0, 14.0)])), silent)
     driver.play(audio(13))
@@ -248,7 +248,7 @@ def test_a_word_longer_than_the_chunk_is_waited_for() -> None:
     assert driver.text == "looooong short"
 
 
-def test_a_sound_without_end_is_cut_all_the_same() -> None:
+def test_an_endless_sound_is_cut() -> None:
     script = Script((ScriptedWord("aaaa", 1.0, 70.0),))
     driver = make(script, SessionOptions(partials=False), edge="keep", keep_fraction=0.01)
     driver.play(audio(75))
@@ -258,7 +258,7 @@ def test_a_sound_without_end_is_cut_all_the_same() -> None:
     check_promises(driver)
 
 
-def test_the_tail_that_fills_no_frame_is_heard() -> None:
+def test_the_last_incomplete_frame_is_decoded() -> None:
     script = Script((ScriptedWord("yes", 0.0, 0.02),))
     driver = make(script)
     driver.session.receive_audio(audio(0.02))
@@ -266,7 +266,7 @@ def test_the_tail_that_fills_no_frame_is_heard() -> None:
     assert driver.text == "yes"
 
 
-def test_an_onset_that_was_not_believed_yet_is_heard_at_the_end() -> None:
+def test_an_unconfirmed_onset_is_decoded_at_the_end() -> None:
     script = Script((ScriptedWord("hm", 1.0, 1.06),))
     driver = make(script)
     driver.play(audio(1.06))
@@ -275,7 +275,7 @@ def test_an_onset_that_was_not_believed_yet_is_heard_at_the_end() -> None:
     assert driver.text == "hm"
 
 
-def test_audio_of_an_onset_is_kept_until_it_is_believed() -> None:
+def test_audio_of_an_onset_is_kept_until_it_is_confirmed() -> None:
     script = Script((ScriptedWord("yes", 1.0, 1.3),))
     driver = make(script)
     driver.play(audio(1.05), packet=512)
@@ -297,7 +297,7 @@ def test_long_speech_is_cut_at_a_pause_where_there_is_one() -> None:
     assert [final.endpoint for final in driver.finals] == [False, False, True]
 
 
-def test_lag_is_what_the_model_has_not_heard() -> None:
+def test_lag_is_the_audio_that_was_not_decoded_yet() -> None:
     driver = make(utterances(1.0, words=40), delay=10_000)
     assert driver.session.lag_s == 0.0
     driver.play(audio(10))
@@ -311,7 +311,7 @@ def test_a_long_silence_leaves_only_the_padding_in_memory() -> None:
     assert ring.end - ring.start <= samples(0.4)
 
 
-def test_ids_go_on_from_where_an_earlier_session_ended() -> None:
+def test_ids_continue_after_those_of_an_earlier_session() -> None:
     session = Session(SessionOptions(), SpanDetector([]), first_id=7)
     assert session.next_id == 7
     session.flush()
@@ -320,7 +320,7 @@ def test_ids_go_on_from_where_an_earlier_session_ended() -> None:
     assert (final.id, session.next_id) == (7, 8)
 
 
-def test_where_nobody_judges_speech_windows_say_so() -> None:
+def test_without_a_detector_windows_have_no_speech_ranges() -> None:
     driver = make(utterances(1.0), SessionOptions(judged=False))
     driver.play(audio(5))
     driver.end()
@@ -328,7 +328,7 @@ def test_where_nobody_judges_speech_windows_say_so() -> None:
     assert all(window.speech is None for window in driver.windows)
 
 
-def test_windows_say_how_sure_the_detector_is() -> None:
+def test_windows_have_the_probability_of_the_detector() -> None:
     class Soft(SpanDetector):
         def probabilities(self, samples: Samples) -> Probabilities:
             return super().probabilities(samples) * np.float32(0.75)

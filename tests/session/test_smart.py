@@ -48,7 +48,7 @@ def texts(driver: Driver) -> list[tuple[str, float, float, bool]]:
     ("said", "silence_s"),
     [("it is done.", 0.256), ("it is done", 0.5), ("it is the", 1.0), ("it is done,", 1.0)],
 )
-def test_what_was_said_decides(said: str, silence_s: float) -> None:
+def test_the_text_decides_when_a_final_is_due(said: str, silence_s: float) -> None:
     script = talk((said, 2))
     driver = make(script, smart(partials=False))
     while not driver.finals:
@@ -58,7 +58,7 @@ def test_what_was_said_decides(said: str, silence_s: float) -> None:
     assert (driver.text, driver.finals[0].endpoint, len(driver.windows)) == (said, True, 1)
 
 
-def test_who_goes_on_in_mid_sentence_is_one_utterance() -> None:
+def test_a_pause_in_mid_sentence_does_not_end_the_utterance() -> None:
     script = talk(("it is the", 0.8), ("end of it.", 2))
     driver = make(script, smart(words=True))
     driver.play(audio(8), PACKET)
@@ -74,7 +74,7 @@ def test_a_sentence_is_final_before_the_next_one_begins() -> None:
     check_promises(driver)
 
 
-def test_one_that_fails_ends_as_if_nothing_was_known() -> None:
+def test_after_a_failed_partial_the_default_silence_applies() -> None:
     script = talk(("it is the", 3))
     driver = make(script, smart(partials=False), delay=NEVER)
     driver.play(audio(script.words[-1].end_s + 0.4), PACKET)
@@ -86,7 +86,7 @@ def test_one_that_fails_ends_as_if_nothing_was_known() -> None:
     assert len(driver.windows) == 2
 
 
-def test_a_stream_that_waits_for_it_is_as_urgent_as_for_a_final() -> None:
+def test_a_partial_for_the_decision_is_as_urgent_as_a_final() -> None:
     script = talk(("it is done.", 3))
     session = make(script, smart(partials=False)).session
     session.receive_audio(audio(script.words[-1].end_s + 0.35))
@@ -99,7 +99,7 @@ def test_a_stream_that_waits_for_it_is_as_urgent_as_for_a_final() -> None:
     assert next_request.urgency is Urgency.FINAL
 
 
-def test_what_no_window_holds_is_not_waited_for() -> None:
+def test_speech_longer_than_a_window_does_not_wait_for_the_text() -> None:
     """The silence begins just after the limit: a cut comes first, and needs more audio."""
     script = talk(("one two three four five six seven eight", 3))
     chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
@@ -117,7 +117,7 @@ def held(*, partials: bool = False) -> Driver:
     return driver
 
 
-def test_a_flush_waits_its_turn() -> None:
+def test_a_flush_waits_for_the_decision() -> None:
     driver = held()
     driver.session.flush()
     driver.session.flush()
@@ -131,14 +131,14 @@ def test_a_flush_waits_its_turn() -> None:
     check_promises(driver)
 
 
-def test_so_does_the_end() -> None:
+def test_the_end_waits_for_the_decision() -> None:
     driver = held()
     driver.end()
     assert [f.text for f in driver.finals] == ["it is done.", "so be it."]
     assert isinstance(driver.events[-1], Ended)
 
 
-def test_and_other_options() -> None:
+def test_changed_options_wait_for_the_decision() -> None:
     driver = held()
     driver.session.update(DecodeOptions(language="ko"), words=True)
     driver.session.flush()
@@ -149,7 +149,7 @@ def test_and_other_options() -> None:
     assert driver.session.options.words
 
 
-def test_clear_drops_what_waits_and_answers_its_flushes() -> None:
+def test_clear_drops_waiting_actions_and_answers_flushes() -> None:
     driver = held(partials=True)
     driver.session.flush()
     driver.session.clear()
@@ -160,7 +160,7 @@ def test_clear_drops_what_waits_and_answers_its_flushes() -> None:
     assert len(driver.finals) == 1
 
 
-def test_a_client_that_asks_without_end_is_not_waited_for() -> None:
+def test_too_many_waiting_actions_end_the_wait() -> None:
     driver = held()
     for _ in range(MAX_WAITING_ACTIONS):
         driver.session.flush(answer=False)

@@ -110,7 +110,7 @@ def test_silence_ends_an_utterance_and_a_final_says_how_sure_it_is() -> None:
     assert [word.text.strip() for word in final.words or ()] == WORDS[:5]
 
 
-def test_long_speech_is_cut_before_the_word_that_is_too_much() -> None:
+def test_long_speech_is_cut_before_the_word_beyond_the_limit() -> None:
     script = utterances(1.0, words=12)
     driver = make(script, SHORT)
     driver.play(audio(8))
@@ -134,7 +134,7 @@ def test_a_word_longer_than_the_chunk_has_a_final_of_its_own() -> None:
     check_promises(driver)
 
 
-def test_sound_without_words_before_them_leaves_nothing_behind() -> None:
+def test_sound_before_the_first_word_leaves_no_trace() -> None:
     script = Script((ScriptedWord("late", 9.0, 9.4),))
     driver = Driver(Session(SHORT, SpanDetector([(1.0, 9.4)])), ScriptedStream(script))
     driver.play(audio(12))
@@ -144,7 +144,7 @@ def test_sound_without_words_before_them_leaves_nothing_behind() -> None:
     assert driver.session._tracker._ring.end - driver.session._tracker._ring.start < SAMPLE_RATE
 
 
-def test_a_late_stream_gives_no_more_than_the_model_hears_at_once() -> None:
+def test_a_late_stream_gives_no_more_than_one_window_at_a_time() -> None:
     options = replace(OPTIONS, chunk=ChunkOptions(longest_window=samples(3)))
     driver = make(utterances(1.0, words=30), options, delay=10_000)
     driver.play(audio(15))
@@ -154,7 +154,7 @@ def test_a_late_stream_gives_no_more_than_the_model_hears_at_once() -> None:
     assert driver.text == said(utterances(1.0, words=30))
 
 
-def test_flush_in_mid_speech_tells_the_rest() -> None:
+def test_flush_in_mid_speech_finalises_the_words_so_far() -> None:
     script = utterances(1.0, words=10)
     driver = make(script)
     driver.play(audio(script.words[4].end_s + 0.02))
@@ -177,7 +177,7 @@ def test_clear_drops_what_is_not_final(partials: bool) -> None:
     check_promises(driver)
 
 
-def test_an_answer_after_clear_is_dropped_and_the_model_begins_anew() -> None:
+def test_a_result_after_clear_is_dropped_and_the_model_is_reset() -> None:
     driver = make(utterances(1.0, 6.0), delay=10_000)
     driver.play(audio(3.1))
     driver.session.clear()
@@ -187,7 +187,7 @@ def test_an_answer_after_clear_is_dropped_and_the_model_begins_anew() -> None:
     assert driver.text == " ".join(WORDS[5:10])
 
 
-def test_other_options_hold_from_the_next_utterance_on() -> None:
+def test_changed_options_apply_from_the_next_utterance() -> None:
     driver = make(utterances(1.0, 5.0))
     driver.play(audio(2))
     driver.session.update(DecodeOptions(language="ko"), words=True)
@@ -196,7 +196,7 @@ def test_other_options_hold_from_the_next_utterance_on() -> None:
     assert [final.words is not None for final in driver.finals] == [False, True]
 
 
-def test_a_step_that_fails_is_told_with_the_final_and_the_stream_goes_on() -> None:
+def test_a_failed_step_is_reported_with_the_final_and_the_stream_continues() -> None:
     script = utterances(1.0, 6.0, words=8)
     driver = make(script, delay=10_000)
     driver.play(audio(2.0))

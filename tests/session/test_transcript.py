@@ -30,14 +30,14 @@ def show(transcript: StreamTranscript, text: str, end_s: float = 30.0) -> str:
     return partial.stable
 
 
-def test_nothing_heard_shows_nothing_and_takes_no_id() -> None:
+def test_an_empty_result_shows_nothing_and_takes_no_id() -> None:
     transcript = StreamTranscript()
     assert transcript.partial([], 0.0, 1.0, 0) is None
     assert transcript.final([], Hypothesis(""), ending()) is None
     assert transcript.next_id == 0
 
 
-def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
+def test_shown_text_gets_a_final_even_if_it_is_empty() -> None:
     transcript = StreamTranscript()
     show(transcript, "hm")
     final = transcript.final([], Hypothesis(""), ending())
@@ -47,7 +47,7 @@ def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
     assert not transcript.open
 
 
-def test_a_partial_that_hears_nothing_more_is_still_shown() -> None:
+def test_an_empty_partial_after_words_is_still_shown() -> None:
     transcript = StreamTranscript()
     show(transcript, "one two three four")
     partial = transcript.partial([], 0.0, 2.0, 0)
@@ -62,7 +62,7 @@ def test_punctuation_at_the_end_of_stable_text_may_still_change() -> None:
     assert show(transcript, "my name is Anna Smith from") == "my name is Anna"
 
 
-def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -> None:
+def test_a_final_begins_with_the_stable_text_whatever_the_result() -> None:
     transcript = StreamTranscript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
@@ -72,7 +72,7 @@ def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -
     assert final.text == "one two three four six"
 
 
-def test_a_stable_word_that_turns_out_longer_grows_and_is_not_said_twice() -> None:
+def test_a_stable_word_that_becomes_longer_grows_and_is_not_doubled() -> None:
     transcript = StreamTranscript()
     show(transcript, "Seoul now right")
     assert show(transcript, "Seoul new right") == "Seoul"
@@ -143,7 +143,7 @@ def test_context_is_the_end_of_good_finals() -> None:
     assert transcript.context.text == "good"
 
 
-def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() -> None:
+def test_words_that_partials_agreed_on_survive_a_final_without_them() -> None:
     transcript = StreamTranscript()
     for _ in range(2):
         show(transcript, "one two three four five")
@@ -155,7 +155,7 @@ def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() ->
     assert transcript.context.text == ""
 
 
-def test_a_final_that_is_sure_takes_back_what_was_not_stable() -> None:
+def test_a_certain_final_replaces_words_that_were_not_stable() -> None:
     transcript = StreamTranscript()
     for _ in range(2):
         show(transcript, "one two three four five")
@@ -176,13 +176,13 @@ def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
     assert len(transcript.align(words("two three four", 0.4), 0.3)) == 3
 
 
-def test_a_flush_is_answered_with_nothing() -> None:
+def test_a_flush_in_silence_is_answered_with_an_empty_final() -> None:
     final = StreamTranscript().final([], None, ending(flush=True))
     assert final is not None
     assert final.flush
 
 
-def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> None:
+def test_a_stable_word_that_is_recognised_differently_stays() -> None:
     transcript = StreamTranscript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"

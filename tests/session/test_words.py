@@ -31,7 +31,7 @@ def test_punctuation_inside_a_word_stays() -> None:
 
 
 @given(st.text())
-def test_only_the_end_is_taken_off(text: str) -> None:
+def test_only_final_punctuation_is_removed(text: str) -> None:
     short = without_final_punctuation(text)
     assert text.startswith(short)
     assert without_final_punctuation(short) == short
