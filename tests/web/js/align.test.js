@@ -20,7 +20,7 @@ const LINE = {
 
 const spans = ({ words }) => words.map(({ word, start, end }) => [word, start, end]);
 
-test("words that stay keep their times, a corrected one has the time of what it replaces", () => {
+test("unchanged words keep their times, a corrected word has that of the old one", () => {
   assert.deepEqual(spans(realign(LINE, "Send the letters to Bob!")), [
     [" Send", 1, 1.4],
     [" the", 1.4, 1.6],
@@ -33,7 +33,7 @@ test("words that stay keep their times, a corrected one has the time of what it 
   assert.equal(bob.probability, 0.9);
 });
 
-test("a word put into a pause fills it; where there is none its neighbour gives time", () => {
+test("a word inserted in a pause fills it; without a pause it shares its neighbour's time", () => {
   assert.deepEqual(spans(realign(LINE, "Send the report over to Bob."))[3], [" over", 2.4, 2.8]);
   assert.deepEqual(spans(realign(LINE, "Send us the report to Bob.")).slice(0, 3), [
     [" Send", 1, 1.267],
@@ -45,7 +45,7 @@ test("a word put into a pause fills it; where there is none its neighbour gives 
   assert.equal(realign(LINE, LINE.text), LINE);
 });
 
-test("whatever is typed, the words are the text and go forward in time", () => {
+test("after any typing, the words spell the text and ascend in time", () => {
   const some = ["the", "report", "Bob.", "안녕하세요", "네,", "2026", "to", "—"];
   for (let seed = 1; seed < 300; seed += 1) {
     const { below } = chance(seed);
@@ -73,7 +73,7 @@ test("whatever is typed, the words are the text and go forward in time", () => {
   }
 });
 
-test("split and merged again it is what it was", () => {
+test("splitting and merging again changes nothing", () => {
   const [first, second] = split(LINE, LINE.text.indexOf("report"));
   assert.deepEqual([first.text, first.start, first.end], ["Send the", 1, 1.6]);
   assert.deepEqual([second.text, second.start, second.end], ["report to Bob.", 1.6, 4]);
@@ -88,7 +88,7 @@ test("split and merged again it is what it was", () => {
   assert.equal("words" in merge(bare, LINE), false);
 });
 
-test("what was corrected is told word by word", () => {
+test("corrections are listed word by word", () => {
   assert.deepEqual(corrections("Call Kubernets, please.", "Call Kubernetes, please."), [
     { from: "Kubernets", to: "Kubernetes" },
   ]);
@@ -99,7 +99,7 @@ test("what was corrected is told word by word", () => {
   assert.deepEqual(corrections("Hello, Bob", "Hello Bob!"), []);
 });
 
-test("what two lists have in common is as much as can be", () => {
+test("the common part of two lists is as long as possible", () => {
   for (let seed = 1; seed < 300; seed += 1) {
     const { below } = chance(seed);
     const list = () => Array.from({ length: below(14) }, () => "abcd"[below(4)]);

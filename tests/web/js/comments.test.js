@@ -11,7 +11,7 @@ const line = (text, start, ...comments) =>
 const state = (...segments) => ({ segments, speakers: {} });
 const notes = ({ segments }) => listed(segments).map(({ start, text }) => `${start} ${text}`);
 
-test("a comment stays with its line, whatever is done to the line", () => {
+test("a comment stays with its line through every edit", () => {
   const segment = line("one two", 0, note("why?", "Kim"));
   assert.deepEqual(realign(segment, "one three").comments, [note("why?", "Kim")]);
   const [first, second] = split(segment, 4);
@@ -33,7 +33,7 @@ test("comments find their lines among other segments by their time", () => {
   assert.deepEqual(placed([], comments), []);
 });
 
-test("comments of two people on the same line come together without a question", () => {
+test("comments of two people on the same line are merged without a question", () => {
   const base = state(line("a", 0, note("old"), note("gone")), line("b", 1));
   const mine = state(line("a", 0, note("old"), note("mine")), line("b", 1));
   const theirs = state(line("a", 0, note("old"), note("gone"), note("theirs")), line("B", 1));

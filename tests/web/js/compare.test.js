@@ -7,7 +7,7 @@ const said = (start, text, more = {}) => ({ start, end: start + 2, text, ...more
 const marked = (side) =>
   side.map(({ text, differs }) => (differs ? `[${text}]` : text)).join(" ");
 
-test("both stand beside each other, and what differs is told word by word", () => {
+test("both transcripts are side by side, and differences are marked word by word", () => {
   const one = [said(0, "Send the report."), said(2, "To Alice, at once."), said(4, "Bye")];
   const other = [said(0, "send a report to"), said(2.4, "alice at once please."), said(4, "Bye!")];
   const { rows, same, words } = compared(one, other);
@@ -22,7 +22,7 @@ test("both stand beside each other, and what differs is told word by word", () =
   assert.deepEqual([same, words], [7, 9]);
 });
 
-test("turns of speakers are told on each side", () => {
+test("turns of speakers are marked on each side", () => {
   const one = [said(0, "Hello", { speaker: 0 }), said(2, "Hi there", { speaker: 1 })];
   const { rows } = compared(one, [said(0, "Hello Hi there", { speaker: 0 })]);
   const turns = (index) => rows.map(({ sides }) => sides[index].map(({ speaker }) => speaker));
@@ -30,13 +30,13 @@ test("turns of speakers are told on each side", () => {
   assert.deepEqual(turns(1), [[0], [null, null]]);
 });
 
-test("one that says nothing stands beside all of the other", () => {
+test("an empty transcript is beside all of the other", () => {
   assert.deepEqual(compared([], []).rows, []);
   const [row] = compared([], [said(0, "Hello")]).rows;
   assert.deepEqual(row.sides.map(marked), ["", "[Hello]"]);
 });
 
-test("every word is shown once, in order, whatever differs and however long it is", () => {
+test("every word is shown once, in order, with any differences and any length", () => {
   const { next, below } = chance(7);
   const pick = () => `w${below(300)}`;
   const truth = Array.from({ length: 4000 }, pick);

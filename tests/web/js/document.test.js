@@ -13,7 +13,7 @@ const line = (text, start = 0) => ({ start, end: start + 1, text });
 const begun = (...texts) => ({ segments: texts.map((text, at) => line(text, at)), speakers: {} });
 const textsOf = ({ segments }) => segments.map(({ text }) => text);
 
-test("every step is taken back and done again, typing in one line as one step", () => {
+test("every step can be undone and redone; typing in one line is one step", () => {
   const document = new Document(begun("one two", "three"), () => {});
   document.splice(0, 1, [line("one tw")], "type");
   document.splice(0, 1, [line("one t")], "type");
@@ -58,7 +58,7 @@ test("undo brings back any state, whatever was done", () => {
   }
 });
 
-test("find takes what was typed as it is; words are found with particles behind them", () => {
+test("search takes the typed text literally; words are found with particles after them", () => {
   assert.equal("a.b A.B axb".match(anywhere("a.b")).length, 2);
   assert.equal("a.b A.B".match(anywhere("a.b", { isExact: true })).length, 1);
   const one = [line("Kubernets, Kubernets가 Kubernetsx xKubernets")];
@@ -69,7 +69,7 @@ test("find takes what was typed as it is; words are found with particles behind 
   assert.match(document.segments[0].text, /^\$& Kubernetes, \$& Kubernetes가 /);
 });
 
-test("what changed is what lists do not share", () => {
+test("changes are the parts that two lists do not share", () => {
   const [a, b, c, d] = ["a", "b", "c", "d"].map((text) => line(text));
   assert.deepEqual(difference([a, b, c], [a, d, c]), { from: 1, removed: 1, added: [d] });
   assert.deepEqual(difference([a, b], [a, b]), { from: 2, removed: 0, added: [] });

@@ -21,7 +21,7 @@ const done = (id, took, duration) => ({
   result: { duration, processing_time_seconds: took },
 });
 
-test("a bar goes on between two readings, at the pace of the job, never past the next", () => {
+test("a bar advances between two readings at the job's pace, never past the next", () => {
   const jobs = new Jobs();
   jobs.take(running(10), 0);
   jobs.take(running(20), 5);
@@ -48,7 +48,7 @@ test("the pace of finished jobs moves a bar before its first reading", () => {
   assert.equal(jobs.progress("a", 500), 10 + 0.95 * 48, "two windows of a file of 100 s");
 });
 
-test("a job that begins again has its own readings, and a file without a length no pace", () => {
+test("a retried job has its own readings, and a file without a length no pace", () => {
   const jobs = new Jobs();
   jobs.take(running(50), 0);
   jobs.take(running(60), 1);
@@ -59,7 +59,7 @@ test("a job that begins again has its own readings, and a file without a length 
   assert.equal(jobs.remainingS("a", 9), null);
 });
 
-test("what is shown never goes back while readings come", () => {
+test("the shown progress never decreases", () => {
   for (let seed = 1; seed < 40; seed += 1) {
     const { next } = chance(seed);
     const jobs = new Jobs();

@@ -41,7 +41,7 @@ function browser(answers) {
 
 const refused = (status) => Object.assign(new Error("no"), { code: "no", status });
 
-test("a change is in the browser at once, and stays there until the server has it", async () => {
+test("a change is stored in the browser until the server has it", async () => {
   const { store, sent, told, keeper: of } = browser([refused(400), refused(400)]);
   const server = begun("one", "two", "three");
   const keeper = of(server, "first");
@@ -66,7 +66,7 @@ test("a change is in the browser at once, and stays there until the server has i
   assert.equal(sent.length, 3);
 });
 
-test("each page has a draft of its own, which others leave alone while it is open", async () => {
+test("each page has its own draft, which others do not touch while it is open", async () => {
   const { store, open, keeper: of } = browser([]);
   const server = begun("one", "two");
   of(server, "first").take(begun("1", "two"));
@@ -80,7 +80,7 @@ test("each page has a draft of its own, which others leave alone while it is ope
   assert.deepEqual(textsOf(mine), ["one", "2"], "its own page finds it again");
 });
 
-test("who was too late is told, and goes on from what the server has now", async () => {
+test("a page that saves too late is told, and continues from the server's version", async () => {
   const { sent, told, keeper: of } = browser([refused(412)]);
   const keeper = of(begun("one", "two"), "first", 3);
   keeper.take(begun("one", "2"));
@@ -92,7 +92,7 @@ test("who was too late is told, and goes on from what the server has now", async
   assert.deepEqual(sent.map(({ following }) => following), [3, 4]);
 });
 
-test("one is sent after the other, whoever wants it on the server", async () => {
+test("changes are sent one after the other", async () => {
   const { sent, told, keeper: of } = browser([]);
   const keeper = of(begun("one"), "first");
   keeper.take(begun("1"));
@@ -103,7 +103,7 @@ test("one is sent after the other, whoever wants it on the server", async () => 
   assert.ok(!told.includes("conflict"));
 });
 
-test("what an earlier keeper of the page sent does not take away what a later one kept", async () => {
+test("a response to an earlier keeper does not delete a later one's draft", async () => {
   const { store, keeper: of } = browser([]);
   const earlier = of(begun("one"), "first");
   earlier.take(begun("1"));
@@ -128,7 +128,7 @@ test("nothing is sent after a conflict until it is settled", async () => {
   assert.equal(await keeper.flush(), true);
 });
 
-test("a draft of another version is put where its lines are now", async () => {
+test("a draft of another version is moved to the current lines", async () => {
   const { keeper: of } = browser([]);
   const server = begun("one", "two", "three");
   of(server, "first").take({ ...server, segments: [...server.segments.slice(0, 2), line("3", 2)] });
@@ -138,7 +138,7 @@ test("a draft of another version is put where its lines are now", async () => {
   assert.deepEqual(textsOf(mine), ["new", "one", "two", "3"]);
 });
 
-test("a draft of lines that others changed meets the ones of that time", async () => {
+test("a draft of lines that others changed is compared with the lines of that time", async () => {
   const { keeper: of } = browser([]);
   const server = begun("one", "two", "three");
   of(server, "first").take({ ...server, segments: [line("one"), line("2", 1), line("three", 2)] });
@@ -147,7 +147,7 @@ test("a draft of lines that others changed meets the ones of that time", async (
   assert.equal(base.segments.length, 3);
 });
 
-test("what is no draft is nothing", async () => {
+test("an invalid draft is ignored", async () => {
   const { store, keeper: of } = browser([]);
   for (const text of ["{", "{}", "null"]) {
     store.setItem("corrections id gone", text);
@@ -156,7 +156,7 @@ test("what is no draft is nothing", async () => {
   }
 });
 
-test("what is too much for the browser's storage goes to the server at once", async () => {
+test("a draft too large for the browser's storage is sent to the server at once", async () => {
   const { store, sent, keeper: of } = browser([]);
   const server = begun(...Array.from({ length: 2000 }, (_, at) => `old ${at}`));
   const keeper = of(server, "first");

@@ -34,7 +34,7 @@ test("jobs are sorted, and filtered by state, folder, tag, name and words", () =
   assert.equal(ids({ wanted: "call", hits: new Map([["a", "…"]]) }), "cba");
 });
 
-test("of two transcripts of a file, the one that was set aside is left out", () => {
+test("of two transcripts of a file, the rejected one is left out", () => {
   const twice = [
     { job_id: "b", file_id: "1", is_set_aside: true },
     { job_id: "a", file_id: "1" },

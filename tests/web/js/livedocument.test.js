@@ -17,7 +17,7 @@ function session(...texts) {
 
 const texts = ({ segments }) => segments.map(({ text }) => text);
 
-test("lines are split, joined and typed while others come, and all is taken back", () => {
+test("lines are split, joined and typed while others arrive, and all can be undone", () => {
   const { transcript, document } = session("one two", "three", "four");
   assert.ok(document.split(0, 4));
   transcript.take(final(3, "five"));
@@ -34,7 +34,7 @@ test("lines are split, joined and typed while others come, and all is taken back
   assert.ok(!document.canRedo);
 });
 
-test("what is typed in one go is one step", () => {
+test("uninterrupted typing is one step", () => {
   const { transcript, document } = session("one");
   const [base] = transcript.segments;
   for (const text of ["on", "o", "oh"]) document.splice(0, 1, [{ ...base, text }], "type");
@@ -46,7 +46,7 @@ test("what is typed in one go is one step", () => {
   assert.deepEqual(texts(transcript), ["one"]);
 });
 
-test("a translation that comes late finds the line that stands there now", () => {
+test("a late translation finds the current line at its time", () => {
   const { transcript, document } = session("하나 둘", "셋");
   document.retype(0, "하나 둘 넷");
   document.merge(0);
@@ -61,7 +61,7 @@ test("a translation that comes late finds the line that stands there now", () =>
   assert.deepEqual(transcript.segments.map(({ marked }) => Boolean(marked)), [true, false]);
 });
 
-test("a deleted line takes its translation with it", () => {
+test("a translation is deleted with its line", () => {
   const { transcript, document } = session("하나");
   document.splice(0, 1, []);
   transcript.translate({ start: 0, end: 1, text: "One." });
@@ -79,7 +79,7 @@ test("lines of two recordings are not joined", () => {
   assert.deepEqual(texts(transcript), ["one", "two"]);
 });
 
-test("whatever is done, undone and said, every line knows its place and is kept", () => {
+test("after any edits, undos and new lines, every line has its place and is stored", () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const { below } = chance(seed);
     const { transcript, document } = session("a b c", "d e");

@@ -18,7 +18,7 @@ const put = (from, at, count, ...texts) => ({
   ],
 });
 
-test("lines that one alone changed come together, neighbours too", () => {
+test("lines that only one side changed are merged, even adjacent ones", () => {
   const base = state(["a", "b", "c", "d"]);
   const merged = merge(base, put(base, 1, 1, "B"), put(put(base, 2, 1, "C"), 3, 1));
   assert.deepEqual(merged.collisions, []);
@@ -26,7 +26,7 @@ test("lines that one alone changed come together, neighbours too", () => {
   assert.deepEqual(textsOf(merged.build()), ["a", "B", "C"]);
 });
 
-test("a line that both changed is asked about, unless they agree", () => {
+test("a line that both changed is a conflict, unless they agree", () => {
   const base = state(["a", "b", "c"], { 0: "Kim" });
   const mine = { ...put(put(base, 0, 1, "A"), 2, 1, "both"), speakers: { 0: "Lee", 1: "Park" } };
   const theirs = { ...put(put(base, 0, 1, "ä"), 2, 1, "both"), speakers: { 0: "Choi" } };
@@ -41,21 +41,21 @@ test("a line that both changed is asked about, unless they agree", () => {
   assert.deepEqual(built.speakers, { 0: "Choi", 1: "Park" });
 });
 
-test("lines that were split or joined collide as a whole", () => {
+test("split or joined lines conflict as a whole", () => {
   const base = state(["a b", "c", "d"]);
   const merged = merge(base, put(base, 0, 1, "a", "b"), put(base, 0, 2, "a b c"));
   assert.deepEqual(merged.collisions, [{ mine: "a b c", theirs: "a b c" }]);
   assert.deepEqual(textsOf(merged.build([true])), ["a b c", "d"]);
 });
 
-test("the order of a segment's fields does not make it another one", () => {
+test("the order of a segment's fields is irrelevant", () => {
   const base = { segments: [{ start: 0, end: 1, text: "a", words: [], speaker: 1 }], speakers: {} };
   const same = { segments: [{ text: "a", speaker: 1, start: 0, end: 1 }], speakers: {} };
   assert.ok(equal(base, same));
   assert.ok(!equal(base, { ...same, speakers: { 1: "Kim" } }));
 });
 
-test("nothing of either is lost or made up, whatever they did", () => {
+test("a merge loses and invents nothing", () => {
   for (let seed = 1; seed < 200; seed += 1) {
     const { below } = chance(seed);
     const base = state(Array.from({ length: 12 }, (_, at) => `line ${at}`));

@@ -13,7 +13,7 @@ function taken(outbox) {
   return messages;
 }
 
-test("controls stay between the bytes they were given between", () => {
+test("control messages stay between the same bytes", () => {
   const outbox = new Outbox(1);
   outbox.addControl("first");
   outbox.addAudio(bytes("abc"));
@@ -53,7 +53,7 @@ test("long audio leaves in bounded messages, within the window", () => {
   assert.equal(narrow.nextMessage().length, 4);
 });
 
-test("room is made by confirmation, and what finals cover is let go in whole frames", () => {
+test("confirmation makes room, and audio covered by finals is released in whole frames", () => {
   const outbox = new Outbox(4, 20);
   outbox.addAudio(new Uint8Array(20));
   assert.equal(outbox.room, 0);

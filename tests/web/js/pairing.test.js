@@ -24,7 +24,7 @@ function cuts({ below, next }) {
   return made;
 }
 
-test("in whatever order they come, each is where it shares most time, and none is lost", () => {
+test("each translation is at the original with most common time, and none is lost", () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const random = chance(seed);
     const originals = cuts(random);
@@ -70,7 +70,7 @@ test("two for one original, and one for two", () => {
   );
 });
 
-test("one without a partner goes to the nearest, and where there is none it is told", () => {
+test("a translation without an original goes to the nearest, or is reported", () => {
   const pairing = new Pairing();
   const [first, second] = [span(0, 2), span(10, 12)];
   const [between, end] = [span(3, 4), span(13, 14)];
@@ -84,7 +84,7 @@ test("one without a partner goes to the nearest, and where there is none it is t
   assert.deepEqual(alone.close(), [{ translation: end, original: null }]);
 });
 
-test("what is shown beside the original is what differs from it", () => {
+test("the text beside the original is the one that differs", () => {
   const korean = { text: "안녕하세요.", language: "ko" };
   const say = (...texts) => texts.map((text, index) => span(index, index + 1, text));
   assert.equal(translationOf(korean), "");

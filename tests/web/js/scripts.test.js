@@ -8,7 +8,7 @@ import { joinTexts, splitWords } from "../../../web/js/scripts.js";
 const JOINTS = JSON.parse(readFileSync(new URL("joints.json", import.meta.url), "utf8"));
 const LONG = "お腹が空いたので、駅前の店でラーメンを食べました。".repeat(4);
 
-test("no blanks where a script has none, and blanks everywhere else", () => {
+test("no spaces in scripts without them, and spaces everywhere else", () => {
   for (const texts of JOINTS.none) assert.equal(joinTexts(texts), texts.join(""));
   for (const texts of JOINTS.blank) assert.equal(joinTexts(texts), texts.join(" "));
   assert.equal(joinTexts([" Hello ", "", "  ", "there "]), "Hello there");
@@ -20,7 +20,7 @@ test("unspaced letters are words of their own", () => {
   assert.deepEqual(splitWords("  "), []);
 });
 
-test("what is downloaded and what is translated is joined alike", () => {
+test("downloads and translations are joined alike", () => {
   const said = (text, start) => ({ start, end: start + 1, text });
   const segments = [said("お", 0), said("腹", 1)];
   assert.equal(JSON.parse(toJson(segments)).text, "お腹");
@@ -28,7 +28,7 @@ test("what is downloaded and what is translated is joined alike", () => {
   assert.equal(translationOf({ text: "お腹", language: "ja", translations }), "I am hungry.");
 });
 
-test("long text without blanks becomes lines and cues that can be read", () => {
+test("long text without spaces becomes readable lines and cues", () => {
   for (const words of [undefined, splitWords(LONG).map((word, n) => timed(word, n))]) {
     const made = cues([{ start: 0, end: 20, text: LONG, words }]);
     assert.ok(made.length > 2);
@@ -37,7 +37,7 @@ test("long text without blanks becomes lines and cues that can be read", () => {
   }
 });
 
-test("signs and blanks between timed words stay, and so does what was added behind them", () => {
+test("punctuation and spaces between timed words stay, and so does text added after them", () => {
   const words = ["one", "two", "three"].map((word, n) => timed(word, 40 * n));
   const text = "“one” - two ... three and more";
   const made = cues([{ start: 0, end: 90, text, words }]);

@@ -7,7 +7,7 @@ const own = { url: "", code: "" };
 const bad = { url: "", code: "server_bad" };
 const to = (url) => ({ url, code: "" });
 
-test("what is typed becomes a whole address", () => {
+test("typed text becomes a complete address", () => {
   assert.deepEqual(complete("", false), own);
   assert.deepEqual(complete("  ", true), own);
   assert.deepEqual(complete(" gpu1 ", false), to("ws://gpu1:8765"));
@@ -21,14 +21,14 @@ test("what is typed becomes a whole address", () => {
   assert.deepEqual(complete("wss://example.org/", false), to("wss://example.org"));
 });
 
-test("what is no address of a live server is refused", () => {
+test("text that is not the address of a live server is refused", () => {
   const typed = ["http://a", "javascript:alert(1)", "javascript://a", "ws://", "::1", "a:99999"];
   typed.push('<img/src=x/onerror="alert(1)">', "a b", "ws://me:secret@a", "ws://a/?token=s");
   typed.push("ws://a/#b", "data:text/html,x");
   for (const text of typed) assert.deepEqual(complete(text, false), bad, text);
 });
 
-test("a page on https needs wss, but for this machine", () => {
+test("a page on https needs wss, except for this machine", () => {
   assert.deepEqual(complete("ws://gpu1:8765", true), { url: "", code: "server_wss" });
   assert.equal(complete("ws://localhost.evil.org", true).code, "server_wss");
   for (const host of ["localhost", "a.localhost", "127.0.0.1", "[::1]"]) {
@@ -36,7 +36,7 @@ test("a page on https needs wss, but for this machine", () => {
   }
 });
 
-test("a stored choice counts only as far as the page's server offers it now", () => {
+test("a stored choice counts only if the page's server still offers it", () => {
   const none = { ws_url: "ws://page:8765", live_servers: [], any_live_server: false };
   const listed = { ...none, live_servers: ["wss://gpu1:8765", "ws://gpu2"] };
   const any = { ...none, any_live_server: true };
@@ -53,7 +53,7 @@ test("a stored choice counts only as far as the page's server offers it now", ()
   }
 });
 
-test("whatever is typed is an address of a WebSocket, or nothing; made whole, it stays", () => {
+test("any typed text is a WebSocket address or nothing; a complete address stays", () => {
   const { below } = chance(7);
   const letters = [..."ws:/[]@?#%.-_ 08<>\"'&=가\\\t\u0000Aaz"];
   for (let round = 0; round < 5000; round += 1) {

@@ -49,7 +49,7 @@ test("nothing leaves before ready", () => {
   assert.deepEqual(sent(session), [4]);
 });
 
-test("confirmation is asked for and makes room", () => {
+test("the client requests confirmation, which makes room", () => {
   const session = started(1000, 1000);
   session.giveAudio(audio(1000));
   assert.equal(session.room, 0);
@@ -58,7 +58,7 @@ test("confirmation is asked for and makes room", () => {
   assert.equal(session.room, 1000);
 });
 
-test("small bounds never stop the flow", () => {
+test("small limits never stop the flow", () => {
   for (const bound of [2, 7, 100, 70_000]) {
     const session = started(bound, bound);
     let heard = 0;
@@ -84,7 +84,7 @@ test("finals are acknowledged, and shown once", () => {
   assert.deepEqual(sent(session), [{ type: "ack", seq: 1 }]);
 });
 
-test("a resume goes on where the server stands", () => {
+test("a resume continues at the server's position", () => {
   const session = started();
   session.giveAudio(audio(10));
   sent(session);
@@ -116,7 +116,7 @@ test("a later session is moved onto the stream's clock", () => {
   assert.equal(speech.t, 2.25);
 });
 
-test("what may be missing is said", () => {
+test("possibly missing audio is reported", () => {
   const session = started(SECOND, SECOND);
   for (let second = 0; second < 3; second += 1) {
     session.giveAudio(audio(SECOND));
@@ -133,7 +133,7 @@ test("a server that does not resume has lost the session", () => {
   assert.deepEqual(kinds(session.receive(ready("b"))), ["session_lost", "ready"]);
 });
 
-test("options that were changed are told to a later session", () => {
+test("changed options are sent to a later session", () => {
   const session = started();
   session.giveControl("start", { language: "ko" });
   session.giveAudio(audio(SECOND));
@@ -207,7 +207,7 @@ test("a stream outlives the longest session that a server allows", () => {
   );
 });
 
-test("messages of no known kind are passed over", () => {
+test("messages of unknown types are ignored", () => {
   for (const nonsense of [
     "",
     "[]",
@@ -220,7 +220,7 @@ test("messages of no known kind are passed over", () => {
   }
 });
 
-test("what a close means", () => {
+test("the meaning of close codes", () => {
   assert.equal(judge(1006, null).retry, true);
   assert.equal(judge(1012, null).retry, true);
   assert.equal(judge(1000, null).retry, false);

@@ -5,7 +5,7 @@ import { endOfSilence, silences } from "../../../web/js/files/silences.js";
 const word = (start, end, text = " word") => ({ word: text, start, end });
 const line = (start, end, words, text = "said") => ({ start, end, text, words });
 
-test("what lies between words is silent, but for a margin on both sides", () => {
+test("the time between words is silent, except for a margin on both sides", () => {
   const found = silences([
     line(2, 9, [word(2, 3), word(3.2, 4), word(8, 9)]),
     line(9.6, 12), // without word times, all of it counts as speech
@@ -29,7 +29,7 @@ test("without any speech nothing is skipped, and lines may overlap or be empty",
   assert.deepEqual(found, [{ from: 9.25, to: Infinity }]);
 });
 
-test("masked words are speech as far as the next word", () => {
+test("masked words count as speech up to the next word", () => {
   const found = silences([line(0, 9, [word(0, 0.5), word(1, 1.2, " [PHONE]"), word(6, 9)])]);
   assert.deepEqual(found, [{ from: 9.25, to: Infinity }]);
 });

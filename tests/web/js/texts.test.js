@@ -21,7 +21,7 @@ test("both languages have the same texts with the same places to fill", () => {
   }
 });
 
-test("every text that is asked for is there", () => {
+test("every text that the page requests exists", () => {
   const asked = [html, ...sources.map(([, text]) => text)]
     .flatMap((text) => [
       ...text.matchAll(/\bt\("([\w.]+)"|data-t(?:-label|-placeholder)?"?[=:] ?"([\w.]+)"/g),
@@ -37,7 +37,7 @@ test("every text that is asked for is there", () => {
   }
 });
 
-test("what the server finds by a code has a name here", () => {
+test("every code from the server has a name", () => {
   const rules = new URL("../../../realtime/postprocess/", import.meta.url);
   const codes = (file, pattern, key) =>
     [...readFileSync(new URL(file, rules), "utf8").matchAll(pattern)].map(([, code]) => key + code);
@@ -49,7 +49,7 @@ test("what the server finds by a code has a name here", () => {
   assert.deepEqual(named.sort(), Object.keys(en).filter((key) => /^(class|kind)\./.test(key)).sort());
 });
 
-test("every state of the live page leads on, and has a name", () => {
+test("every state of the live page can be left, and has a name", () => {
   for (const [state, steps] of Object.entries(TABLE)) {
     assert.ok(`state.${state}` in en, state);
     for (const target of Object.values(steps)) assert.ok(target in TABLE, `${state} → ${target}`);
@@ -67,7 +67,7 @@ test("every state of the live page leads on, and has a name", () => {
   assert.deepEqual(["busy", "not_ready", "draining"].map(refusal), ["full", "loading", "broken"]);
 });
 
-test("no module makes elements out of strings, or runs strings", () => {
+test("no module creates elements from strings, or executes strings", () => {
   for (const [name, text] of sources) {
     assert.doesNotMatch(
       text,

@@ -25,7 +25,7 @@ test("times of subtitles", () => {
   assert.equal(timestamp(-1, "."), "00:00:00.000");
 });
 
-test("lines hold what their language can read", () => {
+test("lines are as long as their language allows", () => {
   assert.equal(width("한국 ab"), 7);
   for (const line of wrap("안녕하세요 ".repeat(30))) assert.ok(width(line) <= 42);
 });
@@ -93,7 +93,7 @@ test("the formats name the speaker", () => {
   }
 });
 
-test("speakers have numbers, and names once people give them", () => {
+test("speakers have numbers, and names once users enter them", () => {
   const names = new Names({ 1: "  Kim \n Min-su ", 2: "x".repeat(99) });
   assert.equal(names.get(0), "");
   assert.equal(names.get(1), "Kim Min-su");
@@ -136,7 +136,7 @@ test("a segment in which speakers take turns is one for each", () => {
   );
 });
 
-test("a translation stands with its original, and a late one is told", () => {
+test("a translation is attached to its original, and a late one is reported", () => {
   const transcript = new Transcript();
   const say = (text, start, end) => ({ type: "final", text, start, end, language: "ko" });
   transcript.take(say("하나.", 0, 2));
@@ -155,7 +155,7 @@ test("a translation stands with its original, and a late one is told", () => {
   );
 });
 
-test("a translation of what was cleared away does not come back", () => {
+test("a translation of cleared text does not reappear", () => {
   const transcript = new Transcript();
   const say = (text, start, end) => ({ type: "final", text, start, end });
   transcript.take(say("하나.", 0, 2));
@@ -200,7 +200,7 @@ test("speakers whose voices the server knows keep their numbers in a later recor
   );
 });
 
-test("a session that was kept goes on, every recording on a clock of its own", () => {
+test("a stored session continues, every recording on its own clock", () => {
   const transcript = new Transcript();
   transcript.take({ type: "partial", text: "one tw", stable: "one", start: 0 });
   assert.deepEqual(
@@ -242,7 +242,7 @@ test("a session that was kept goes on, every recording on a clock of its own", (
   assert.deepEqual(again.recordings, [{ at: 0, started: 2 }], "the one that may be running");
 });
 
-test("words are found in their text, whatever is between them", () => {
+test("words are located in their text, whatever is between them", () => {
   const words = [{ word: " Hello," }, { word: "you" }, { word: "gone" }];
   const found = parts({ text: "Hello, - you!", words });
   assert.deepEqual(
@@ -301,7 +301,7 @@ test("the remaining time follows the pace of a job", () => {
   );
 });
 
-test("a chart has round figures, and gaps where nothing was", () => {
+test("a chart has round figures, and gaps without data", () => {
   assert.deepEqual([0, 0.3, 7, 480, 501].map(roundUp), [1, 0.5, 10, 500, 1000]);
   assert.equal(
     path(
