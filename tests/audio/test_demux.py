@@ -43,7 +43,7 @@ def test_floats_are_made_finite_and_kept_in_range() -> None:
 
 
 def broken_flac_packets(data: bytes, every: int) -> bytes:
-    """The same Matroska, but one of every so many FLAC packets has lost its sync code."""
+    """The same Matroska, in which every `every`-th FLAC packet has lost its sync code."""
     pieces = data.split(b"\xff\xf8")
     joined = pieces[0]
     for index, piece in enumerate(pieces[1:]):

@@ -135,7 +135,7 @@ def test_every_letter_arrives_in_the_focused_window(
 
 
 def speaking(home: Path) -> None:
-    """A user whose microphone hears a recorded sentence."""
+    """Set up a user's microphone that plays a recorded sentence."""
     speech = (SAMPLES["en-timer"].read() * 32767).astype("<i2").tobytes()
     (home / "spoken.raw").write_bytes(speech + bytes(2 * 16_000 * 2))
     (home / ".asoundrc").write_text(ASOUNDRC.format(path=home / "spoken.raw"))

@@ -108,7 +108,7 @@ class House:
         return self.net.run("client", ["curl", "--silent", "--show-error", "-k", *arguments])
 
     def config(self, page: str) -> dict[str, Any]:
-        """What the page is told of the servers behind it."""
+        """The page's configuration: addresses of the servers behind it, and a problem, if any."""
         found: dict[str, Any] = json.loads(self.ask(f"{page}/api/config"))
         return found
 

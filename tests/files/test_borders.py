@@ -1,4 +1,4 @@
-"""A border lies in a pause nearby, and always between the two words."""
+"""A border is in a pause nearby, and always between the two words."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
 
 
 def test_a_text_is_as_wide_as_its_letters() -> None:
-    """The width computed here equals the one that the PDF library measures anew for every text."""
+    """The width computed here equals the one that the PDF library measures for every text."""
     pages = blank(())
     for size in (TEXT_PT, SMALL_PT, TEXT_PT):
         pages.set_font_size(size)

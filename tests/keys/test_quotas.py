@@ -14,7 +14,7 @@ ALICE, BOB = named("alice", Quota(max_streams=1, audio_hours=0.5)), named("bob",
 
 
 class House:
-    """Quotas of two holders, with a clock that stands still."""
+    """Quotas of two holders, with a clock that does not advance."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()

@@ -23,7 +23,7 @@ SERVERS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Servers)
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variables of this project and no ./realtime.toml, whoever runs the tests."""
+    """Remove the project's variables and enter a folder without a realtime.toml."""
     for name in list(os.environ):
         if name.startswith("STT_"):
             monkeypatch.delenv(name)

@@ -66,7 +66,7 @@ def test_the_gate_hardly_changes_sileros_results() -> None:
         alone = judge(SileroDetector(), sound, 100) > SPEECH
         behind = judge(gated(), sound, 100) > SPEECH
         assert np.count_nonzero(alone & ~behind) <= 0.02 * np.count_nonzero(alone)
-        # Silero is slightly more sensitive where it starts anew: onsets come some frames earlier.
+        # Silero is slightly more sensitive where it starts again: onsets come some frames earlier.
         assert np.count_nonzero(behind & ~alone) <= 0.10 * np.count_nonzero(alone)
 
 

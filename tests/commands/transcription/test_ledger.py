@@ -77,7 +77,7 @@ def test_clashing_names_get_different_files(tmp_path: Path) -> None:
     for number, name in enumerate(names):
         text = (tmp_path / "out" / f"{name}.json").read_text(encoding="utf-8")
         assert text == f"{number} json"
-    with opened(tmp_path / "out", BOTH) as ledger:  # whatever their order
+    with opened(tmp_path / "out", BOTH) as ledger:  # in any order
         again = [ledger.place(item, ASKED, overwrite=False) for item in reversed(items)]
     assert [place.name for place in reversed(again)] == names
     assert all(place.done for place in again)

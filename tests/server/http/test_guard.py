@@ -53,13 +53,13 @@ class HandTimers:
 
 
 class GuardedApi:
-    """An API whose timers the test holds."""
+    """An API whose timers the test controls."""
 
     def __init__(self, api: RunningApi, timers: HandTimers) -> None:
         self.api, self.timers = api, timers
 
     async def received(self, part: bytes) -> None:
-        """Wait until a connection holds exactly this part of a head."""
+        """Wait until a connection has received exactly this part of a head."""
         server = self.api.listener._server
         assert server is not None
 

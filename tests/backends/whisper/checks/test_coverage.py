@@ -96,7 +96,7 @@ def test_the_first_word_of_a_hole_may_seem_to_begin_before_it() -> None:
         *again[1:],
         words[1],
     )
-    ridge = said(("ridge", 49.68, 49.9), ("old", 49.9, 50.2))  # what the lead holds of "bridge"
+    ridge = said(("ridge", 49.68, 49.9), ("old", 49.9, 50.2))  # the part of "bridge" in the lead
     assert filled(words, hole, ridge) == (words[0], ridge[1], words[1])
 
 
