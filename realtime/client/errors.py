@@ -11,7 +11,14 @@ RealtimeError
 
 from __future__ import annotations
 
+from typing import Final
+
 from realtime.errors import RealtimeError, SetupError
+
+TRUST_ADVICE: Final = (
+    "Name its certificate in the variable SSL_CERT_FILE, and use the host name that it names."
+)
+"""What helps where a server's certificate is not trusted."""
 
 
 class Refused(RealtimeError):

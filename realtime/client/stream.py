@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +17,7 @@ from websockets.exceptions import (
 )
 
 from realtime.client.backoff import Backoff
-from realtime.client.errors import Disconnected, Refused, Unreachable
+from realtime.client.errors import TRUST_ADVICE, Disconnected, Refused, Unreachable
 from realtime.client.events import Event, Warning
 from realtime.client.formats import AudioFormat
 from realtime.client.inbox import Inbox
@@ -216,17 +217,27 @@ class LiveStream:
                 f"{self._address.shown} is no address of a server; one looks like ws://localhost:8765."
             ) from None
         except InvalidHandshake:
-            return self._not_there("answers, but not as a realtime server does")
+            what = "answers, but not as a realtime server does"
+            if self._address.shown.startswith("ws:"):
+                return self._not_there(what, "If it uses TLS, write wss:// instead.")
+            return self._not_there(what)
         except TimeoutError:
             return self._not_there(f"did not answer within {OPEN_TIMEOUT_S:g} s")
+        except ssl.SSLCertVerificationError as failure:
+            return self._not_there(
+                f"has a certificate that is not trusted here ({failure.verify_message})",
+                TRUST_ADVICE,
+            )
         except OSError as failure:
             return self._not_there(f"cannot be reached ({_reason(failure)})")
 
-    def _not_there(self, what: str) -> RetryVerdict:
+    def _not_there(
+        self, what: str, advice: str = "Start a server with: realtime serve"
+    ) -> RetryVerdict:
         """No server answered: raise `Unreachable` if none ever did, else treat it as a break."""
         message = f"{self._address.shown} {what}."
         if not self._ever_ready:
-            raise Unreachable(f"{message} Start a server with: realtime serve")
+            raise Unreachable(f"{message} {advice}")
         return RetryVerdict(True, "unreachable", message)
 
     async def _talk(self, connection: ClientConnection) -> RetryVerdict:

@@ -78,6 +78,11 @@ class Keyring:
             return owner
         if offered:
             self._note_wrong(address, now_s)
+            raise Unauthorized(
+                "The key that was sent is none of this server's: correct it, or ask its operator "
+                "for one.",
+                reason="wrong_key",
+            )
         raise Unauthorized(
             "This server requires a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
         )

@@ -112,6 +112,21 @@ def test_served_with_tls_and_a_key_and_told_to_go(program: Program) -> None:
     assert "morning" not in log.lower()
 
 
+def test_a_client_that_does_not_trust_the_certificate_or_speaks_no_tls_is_told(
+    program: Program,
+) -> None:
+    live = re.search(r"url=wss(://localhost:\d+)", program.log.read_text())
+    assert live is not None
+    of_api = program.url.removeprefix("https")
+    for command, scheme, rest in (("transcribe", "http", of_api), ("stream", "ws", live[1])):
+        for used, advice in ((f"{scheme}s", "SSL_CERT_FILE"), (scheme, f"write {scheme}s://")):
+            program_and_file = (str(BIN / "realtime"), command, str(SAMPLES["en-call"].path))
+            asked = [*program_and_file, "--url", used + rest]
+            failed = subprocess.run(asked, env=environment(), capture_output=True, text=True)
+            assert failed.returncode == 2, failed.stderr
+            assert advice in failed.stderr
+
+
 def test_the_first_example(api: Served) -> None:
     """`POST /transcribe` with both embedded steps; every key of the contract."""
     with httpx2.Client(base_url=api.api, timeout=60, trust_env=False) as http:

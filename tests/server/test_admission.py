@@ -136,6 +136,12 @@ def test_malformed_headers_contain_no_key(headers: dict[str, str]) -> None:
         door(AdmissionOptions(api_keys=(KEY,))).check(info(**headers))
 
 
+def test_a_wrong_key_is_called_wrong() -> None:
+    with pytest.raises(Unauthorized, match="none of this server's") as refused:
+        door(AdmissionOptions(api_keys=(KEY,))).check(info(authorization="Bearer guess"))
+    assert refused.value.details == {"reason": "wrong_key"}
+
+
 def test_without_a_key_the_answer_says_only_that_one_is_needed() -> None:
     with pytest.raises(Unauthorized):
         door(AdmissionOptions(api_keys=(KEY,))).check(info("/nowhere"))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import stamina
 
-from realtime.client.errors import Refused, Unreachable
+from realtime.client.errors import TRUST_ADVICE, Refused, Unreachable
 from realtime.commands.transcription.recogniser import Answer, OnProgress
 from realtime.errors import RealtimeError, ServerError, Unauthorized
 
@@ -112,10 +112,17 @@ async def connected(url: str, token: str | None) -> AsyncIterator[Server]:
             f"{url} is not the address of a server: write http://HOST:8003."
         ) from error
     except httpx2.HTTPError as error:
-        raise Unreachable(
-            f"No server answers at {url} ({error or type(error).__name__}): start it with "
-            "realtime serve, or correct --url."
-        ) from error
+        raise Unreachable(_unanswered(url, error)) from error
+
+
+def _unanswered(url: str, error: httpx2.HTTPError) -> str:
+    said = str(error) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in said:  # the error of OpenSSL, as text alone
+        return f"{url} has a certificate that is not trusted here. {TRUST_ADVICE}"
+    advice = "start it with realtime serve, or correct --url."
+    if isinstance(error, httpx2.RemoteProtocolError) and url.startswith("http:"):
+        advice = "if it uses TLS, write https:// in --url."
+    return f"No server answers at {url} ({said.rstrip('.')}): {advice}"
 
 
 class _Patience:

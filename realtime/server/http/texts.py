@@ -107,6 +107,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "too_large": "파일이 너무 큽니다. 더 작은 파일이나 압축한 파일을 보내세요.",
     "too_large+limit_bytes": "파일이 한도({limit_bytes}바이트)보다 큽니다. 더 작은 파일이나 압축한 "
     "파일을 보내세요.",
+    "unauthorized+reason=wrong_key": "보낸 키는 이 서버의 키가 아닙니다. 키를 확인하거나 "
+    "운영자에게 문의하세요.",
     "unauthorized": "이 서버를 사용하려면 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 "
     "보내세요.",
 }
