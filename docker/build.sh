@@ -1,10 +1,10 @@
 #!/bin/sh
-# docker/build.sh [TARGET …]: builds the images (all, or cpu cuda stt-engine stt-web-ui), labelled with
-# version, revision and date, and writes what is in each into build/sbom/TARGET.cdx.json (CycloneDX).
+# docker/build.sh [TARGET …]: build images (default: all; or cpu cuda stt-engine stt-web-ui), labelled with
+# version, revision and date, and list the contents of each in build/sbom/TARGET.cdx.json (CycloneDX).
 #
-#   BUILDER=docker        podman or buildah do as well; the first that is installed
-#   BASE=debian@sha256:…  a base image of a certain day
-#   MODEL=base            a model inside the images
+#   BUILDER=docker        or podman or buildah; default: the first that is installed
+#   BASE=debian@sha256:…  a pinned base image
+#   MODEL=base            a model to include in the images
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ done
 : "${builder:?docker, podman or buildah is needed}"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 revision=$(git rev-parse HEAD 2> /dev/null || echo unknown)
-# The date of the commit, so that the same commit gives the same labels.
+# Uses the date of the commit, so that the same commit gives the same labels.
 created=$(git log -1 --format=%cI 2> /dev/null || date -u +%Y-%m-%dT%H:%M:%SZ)
 [ -n "$(git status --porcelain 2> /dev/null)" ] && revision="$revision-changed"
 

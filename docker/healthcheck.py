@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Asks this container's own server whether it is ready; exit code 0: it is.
+"""Checks whether this container's server is ready; exit code 0 if it is.
 
-With a model: `GET /ready`, which is true only while the model really hears. The page alone, which
-has none: `GET /live`. Ports and TLS are those of the environment, as the server reads them.
+With a model: `GET /ready`, which succeeds only while the model works. For the page without a model:
+`GET /live`. Ports and TLS are read from the environment, as the server does.
 """
 
 import os
@@ -16,13 +16,13 @@ LISTENERS = (
     ("STT_PORT", "8765", "/ready"),
     ("STT_WEB_PORT", "8100", "/live"),
 )
-"""Variable of the port, its default, what to ask there; the first that is on is asked."""
+"""(variable of the port, its default, path to request); the first port that is on is used."""
 PATIENCE_S = 4
 OFF = "-1"
 
 
 def address() -> str:
-    """Where to ask."""
+    """The URL to request."""
     scheme = "https" if os.environ.get("STT_TLS_CERT") else "http"
     for variable, default, path in LISTENERS:
         port = os.environ.get(variable) or default
@@ -32,8 +32,8 @@ def address() -> str:
 
 
 def main() -> int:
-    """→ exit code."""
-    trusting = ssl._create_unverified_context()  # itself, under whatever name the certificate has
+    """Send the request; → exit code."""
+    trusting = ssl._create_unverified_context()  # this container, whatever its certificate says
     try:
         with urllib.request.urlopen(address(), timeout=PATIENCE_S, context=trusting):
             return 0

@@ -1,10 +1,10 @@
 #!/bin/sh
-# What must be there before the services start. Run as root, with no right but to give files away.
+# Prepare the volumes before the services start. Runs as root, with no capability except chown.
 #
-# - A mounted folder that Docker had to make is root's: it gets the servers' user (STT_USER). One that
-#   somebody made himself stays his.
-# - Without a certificate in /certs (stt.pem: certificate and key in one file) one is made for
-#   localhost, which browsers warn of. HAProxy's user (99 in its image) must be able to read it.
+# - A mounted folder that Docker created belongs to root: its owner becomes the servers' user
+#   (STT_USER). A folder that a user created keeps its owner.
+# - Without a certificate in /certs (stt.pem: certificate and key in one file) one is created for
+#   localhost, about which browsers warn. HAProxy's user (99 in its image) must be able to read it.
 set -eu
 umask 077
 

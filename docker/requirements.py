@@ -1,6 +1,6 @@
-"""Prints what the package needs, with the extras that are named: `requirements.py jobs,openai`.
+"""Prints the package's requirements, with the given extras: `requirements.py jobs,openai`.
 
-So an image's libraries are a layer of their own, which a change of the code leaves as it is.
+The libraries thus form a separate layer of an image, which a change of the code does not rebuild.
 """
 
 import sys

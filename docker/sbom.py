@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Prints what is in this image as CycloneDX 1.6 (JSON): Python's and Debian's packages.
+"""Prints the contents of this image as CycloneDX 1.6 (JSON): Python and Debian packages.
 
-Licences are those that the packages state. `sbom [FOLDER OF PYTHON'S PACKAGES] > FILE`; every image
-has its own already as /usr/share/sbom.cdx.json.
+Licences are those that the packages declare. `sbom [FOLDER OF PYTHON PACKAGES] > FILE`; every image
+already contains its own list as /usr/share/sbom.cdx.json.
 """
 
 import json
@@ -22,7 +22,7 @@ INSTALLED = "ii"
 
 
 def python_packages(folder: str) -> Iterator[dict[str, object]]:
-    """Of an environment, by name."""
+    """Packages of an environment, sorted by name."""
     found = {each.metadata["Name"]: each for each in distributions(path=[folder])}
     for name, package in sorted(found.items(), key=lambda item: item[0].lower()):
         yield {
@@ -36,7 +36,7 @@ def python_packages(folder: str) -> Iterator[dict[str, object]]:
 
 
 def _licences(package: Distribution) -> dict[str, object]:
-    """An expression where one is stated, else the words that are."""
+    """The licence expression of a package or, without one, the licence names that it declares."""
     metadata = package.metadata
     if expression := metadata.get("License-Expression"):
         return {"licenses": [{"expression": expression}]}
@@ -50,7 +50,7 @@ def _licences(package: Distribution) -> dict[str, object]:
 
 
 def debian_packages() -> Iterator[dict[str, object]]:
-    """Of the base image and what was added."""
+    """Packages of the base image, and those installed later."""
     listed = subprocess.run(
         ["dpkg-query", "--show", "--showformat", DEBIAN], check=True, capture_output=True, text=True
     ).stdout
@@ -70,7 +70,7 @@ def debian_packages() -> Iterator[dict[str, object]]:
 
 
 def made_at() -> datetime:
-    """Now, or when SOURCE_DATE_EPOCH says."""
+    """The current time, or that of SOURCE_DATE_EPOCH."""
     stated = os.environ.get("SOURCE_DATE_EPOCH")
     return datetime.fromtimestamp(int(stated), UTC) if stated else datetime.now(UTC)
 

@@ -1,5 +1,5 @@
-"""Uses the server once while an image is made: the libraries work after `trim.sh`, and Python's
-compiled modules are there, which a container with a read-only file system could not keep.
+"""Runs the library once while an image is built. This checks that it works after `trim.sh`, and
+compiles Python's modules, which a container with a read-only file system could not store.
 """
 
 import sys
