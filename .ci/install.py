@@ -1,10 +1,10 @@
-"""Run pip, and say how far it is: by itself it is silent (--quiet) or tells of every package.
+"""Run pip and report its progress; pip itself is silent (--quiet) or reports every package.
 
     python .ci/install.py LOCK_FILE PIP_COMMAND…
 
-LOCK_FILE names the packages, a line each. At a terminal one line changes in place, elsewhere there
-is a line now and then. What pip says is shown where it fails. Only the standard library: nothing is
-installed yet. Exit code: pip's.
+LOCK_FILE names one package per line. At a terminal one line is updated in place; elsewhere a line
+is printed at intervals. If pip fails, its output is shown. Uses only the standard library, since
+nothing is installed yet. The exit code is pip's.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 
 TICK_S = 1.0
 REPORT_S = 10.0
-"""Between two lines where nobody watches."""
+"""Time between two lines if the output is not a terminal."""
 PIECE = 65_536
 FETCHED = re.compile(r"^(?:Collecting |Requirement already satisfied)", re.MULTILINE)
 UNPACKING = "\nInstalling collected packages"
@@ -26,7 +26,7 @@ CLEAR = "\r\x1b[K"
 
 
 def main(lock_file: str, *command: str) -> int:
-    """Run `command`; → its exit code."""
+    """Run `command`; return its exit code."""
     lock = Path(lock_file).read_text(encoding="utf-8")
     told = Progress(sum("==" in line for line in lock.splitlines()), sys.stdout.isatty())
     with (
@@ -47,7 +47,7 @@ def main(lock_file: str, *command: str) -> int:
 
 
 class Progress:
-    """What pip said, and how much of it is shown."""
+    """Collects pip's output, and shows its progress."""
 
     def __init__(self, total: int, live: bool) -> None:
         self.said = ""
@@ -55,7 +55,7 @@ class Progress:
         self._begun = self._told = time.monotonic()
 
     def tell(self) -> None:
-        """How far it is, if it is time to say so."""
+        """Show the progress if an update is due."""
         now = time.monotonic()
         if not self._live and now - self._told < REPORT_S:
             return
@@ -65,7 +65,7 @@ class Progress:
         self._show(f"  {stage}, {now - self._begun:.0f} s", end="" if self._live else "\n")
 
     def end(self, returncode: int) -> None:
-        """What came of it: pip's own words where it failed."""
+        """Show the result: pip's output if it failed."""
         if returncode:
             self._show(self.said, end="")
             return
