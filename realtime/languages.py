@@ -85,7 +85,7 @@ def language_code(said: str) -> str | None:
     which the model then refuses. Raises ValueError where `said` names no language.
     """
     if len(said) > MOST_CHARS:
-        raise ValueError(f"{said[:MOST_CHARS]!r} … is no language")
+        raise ValueError(f"{said[:MOST_CHARS]!r} … is not a language")
     plain = said.strip().casefold()
     if plain in NAMES:
         return plain
@@ -97,7 +97,7 @@ def language_code(said: str) -> str | None:
         return _BY_NAME[name]
     tag = re.split(r"[.@]", plain, maxsplit=1)[0]
     if _LETTERS.fullmatch(tag) is None:
-        raise ValueError(f"{said!r} is no language")
+        raise ValueError(f"{said!r} is not a language")
     return _by_tag(tag.replace("_", "-"))
 
 

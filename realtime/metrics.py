@@ -41,7 +41,9 @@ class Metrics:
         self.sessions_active = gauge("sessions_active", "Streams that are open.")
         self.sessions_capacity = gauge("sessions_capacity", "Streams that admission allows.")
         self.sessions_opened = counter("sessions_opened", "Streams accepted, resumed ones too.")
-        self.sessions_resumed = counter("sessions_resumed", "Streams taken up after a break.")
+        self.sessions_resumed = counter(
+            "sessions_resumed", "Streams resumed after their connection broke."
+        )
         self.sessions_rejected = counter(
             "sessions_rejected", "Streams refused, by the error's code.", ("reason",)
         )
@@ -72,7 +74,9 @@ class Metrics:
             "End of a word in the audio until it was sent as stable or in a final.",
             LATENCY_BUCKETS_S,
         )
-        self.send_timeouts = counter("send_timeouts", "Connections closed since they did not read.")
+        self.send_timeouts = counter(
+            "send_timeouts", "Connections closed because the client did not read."
+        )
 
         # Engine
         self.queue_length = gauge("queue_length", "Requests that wait, by class.", ("urgency",))
@@ -86,11 +90,9 @@ class Metrics:
         self.rtf = histogram("rtf", "Time of a call ÷ audio it decoded.", RTF_BUCKETS)
         self.passes = counter("passes", "Encoder passes, retries included.")
         self.decoded_seconds = counter("decoded_seconds", "Audio decoded, overlaps counted again.")
-        self.repaired = counter("repaired", "Hypotheses that went round in circles.")
-        self.doubtful = counter("doubtful", "Finals that stayed in doubt, whatever was tried.")
-        self.remedies = counter(
-            "remedies", "Windows that were heard again, by the way in which.", ("way",)
-        )
+        self.repaired = counter("repaired", "Hypotheses that repeated themselves in a loop.")
+        self.doubtful = counter("doubtful", "Finals that stayed doubtful after every retry.")
+        self.remedies = counter("remedies", "Windows decoded again, by method.", ("way",))
         self.cost_usd = counter("cost_usd", "What a cloud charges for its work, by the set price.")
         self.decode_failures = counter("decode_failures", "Requests that failed in the model.")
         self.worker_restarts = counter("worker_restarts", "Hung workers that were replaced.")
@@ -110,10 +112,10 @@ class Metrics:
         self.key_requests = counter("key_requests", "HTTP requests, by key.", ("client",))
         self.key_refusals = counter(
             "key_refusals",
-            "Streams and files refused since their key's quota was used.",
+            "Streams and files refused because their key's quota was used up.",
             ("client", "reason"),
         )
-        self.wrong_keys = counter("wrong_keys", "Requests and streams that brought a wrong key.")
+        self.wrong_keys = counter("wrong_keys", "Requests and streams with a wrong key.")
 
         # Process
         self.event_loop_lag_seconds = histogram(

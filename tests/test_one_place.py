@@ -13,8 +13,8 @@ import pytest
 from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 from realtime.files.documents.export import KINDS
 from realtime.files.formats import FORMATS, MEDIA_TYPES
+from realtime.jobs.maintenance import JobMaintenanceOptions
 from realtime.jobs.runner import RunnerOptions
-from realtime.jobs.upkeep import JobMaintenanceOptions
 from realtime.server.admission import AdmissionOptions
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
@@ -76,9 +76,9 @@ def test_the_lists_agree() -> None:
 
 
 def test_the_page_offers_every_kind_of_file() -> None:
-    script = (ROOT / "web" / "js" / "files" / "exports.js").read_text(encoding="utf-8")
-    [listed] = re.findall(r"^export const KINDS = \[(.*)\];$", script, re.M)
-    assert set(re.findall(r'"(\w+)"', listed)) == set(KINDS)
+    script = (ROOT / "web" / "js" / "formats.js").read_text(encoding="utf-8")
+    [listed] = re.findall(r"^export const FORMATS = \{$(.*?)^\};$", script, re.M | re.S)
+    assert set(re.findall(r"^  (\w+): \{", listed, re.M)) == set(KINDS)
 
 
 @pytest.mark.parametrize(

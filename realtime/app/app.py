@@ -161,7 +161,7 @@ async def _serve(settings: Settings) -> int:
     )
     await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
-        log.info("stopped", reason="asked to while the model was loading")
+        log.info("stopped", reason="a stop was requested while the model was loading")
         os._exit(0)  # a load or download cannot be interrupted, and no client is connected yet
     try:
         await starting  # raises the error of a start that failed
@@ -211,7 +211,7 @@ def _tell_if_open(settings: Settings) -> None:
         "open_to_everyone",
         host=settings.host,
         ports=", ".join(map(str, ports)),
-        reason="Whoever reaches these ports may use them, because no key is set: set one "
-        "(STT_API_KEYS=…), or let nobody but this machine in (a container: -p "
+        reason="Anyone who reaches these ports may use them, because no key is set: set one "
+        "(STT_API_KEYS=…), or let only this machine connect (in a container: -p "
         "127.0.0.1:8003:8003).",
     )

@@ -194,7 +194,7 @@ def canonical(name: str, kinds: Mapping[str, BackendKind] = KINDS) -> str:
         if name == kind.name or name in kind.aliases:
             return kind.name
     raise BadOption(
-        f"There is no backend {name!r}; known are {', '.join(kinds)}.",
+        f"There is no backend {name!r}: the backends are {', '.join(kinds)}.",
         field="backend",
         available=list(kinds),
     )

@@ -100,8 +100,8 @@ def _config(
         )
     except BadOption as error:
         raise SetupError(
-            f"There is no setup {setup.name!r} ({error.message}): it may be file, live, a preset, "
-            f"or options of a stream such as chunk_duration=5, several with commas: "
+            f"There is no setup {setup.name!r} ({error.message}): use file, live, a preset, or "
+            "options of a stream such as chunk_duration=5, separated by commas, as in "
             f"{DEFAULT_SETUPS}."
         ) from error
     if config.ignored:

@@ -24,9 +24,9 @@ ANSWER_S = 5.0
 """An API that takes longer to answer counts as unreachable."""
 PATHS = ("/health", "/backend/current", "/metrics")
 PROBLEMS: Mapping[str, str] = {
-    "api_unreachable": "cannot be reached: see that it runs there",
-    "api_locked": "does not let us in: give both the same STT_API_KEYS",
-    "api_other": "answers as none of realtime-whisper does: see what runs there",
+    "api_unreachable": "cannot be reached: check that it runs there",
+    "api_locked": "refuses this process's key: set the same STT_API_KEYS on both",
+    "api_other": "does not answer like a realtime-whisper server: check what runs there",
 }
 """Why the API's state is unknown. The page translates the keys; the log has the sentences."""
 NO_MODEL: Mapping[str, object] = {
@@ -84,7 +84,7 @@ class RemoteApi:
         problem = self._server_state.problem
         if problem and problem != before:
             reason = f"The HTTP API at STT_API_URL {PROBLEMS[problem]}."
-            log.warning("api.not_seen", reason=reason, error=why)
+            log.warning("api.unavailable", reason=reason, error=why)
 
     def facts(self) -> Mapping[str, object]:
         """Facts about the API's model, for `/api/config`."""
@@ -127,7 +127,7 @@ class RemoteApi:
             )
         except httpx2.TransportError as error:
             raise ProviderUnreachable(
-                "The API at STT_API_URL cannot be reached: see that it runs there."
+                "The API at STT_API_URL cannot be reached: check that it runs there."
             ) from error
         if answer.status_code != 200:
             raise _refusal(answer)
@@ -150,7 +150,7 @@ def _server_state(
     if not (
         isinstance(answer_fields, dict) and isinstance(runs, dict) and "memory" in answer_fields
     ):
-        raise ValueError("no answer of ours")
+        raise ValueError("not an answer of realtime-whisper")
     return ServerState(answer_fields, {**NO_MODEL, **runs}, parse_reading(metrics.text))
 
 

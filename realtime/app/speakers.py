@@ -22,10 +22,10 @@ AUTO, BUNDLED = "auto", "bundled"
 log = structlog.get_logger(__name__)
 
 _NONE = (
-    "Speakers are not told apart on this server: networks that were trained on people are not "
-    "here, and the bundled one heard synthetic voices only. Run `realtime models download "
-    "speakers`, give --speaker-model FILE.onnx, or try the bundled one with --speaker-model "
-    "bundled."
+    "This server does not tell speakers apart: it has no speaker networks that were trained on "
+    "people, and the bundled one was trained on synthetic voices only. Run `realtime models "
+    "download speakers`, set --speaker-model FILE.onnx, or try the bundled one with "
+    "--speaker-model bundled."
 )
 
 

@@ -59,7 +59,7 @@ def _chat(settings: Settings) -> Chat | None:
         return None
     if not _is_address(settings.llm_url):
         raise SetupError(
-            f"llm_url={settings.llm_url} is no address: give one such as http://localhost:11434/v1."
+            f"llm_url={settings.llm_url} is not an address: set one such as http://localhost:11434/v1."
         )
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
     return Chat(ChatOptions(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s))

@@ -111,7 +111,7 @@ class BackendSwitch:
         except RealtimeError as error:
             self.resolved = resolved
             raise LoadFailed(
-                f"{error.message} The backend {previous} goes on.",
+                f"{error.message} The backend {previous} stays in use.",
                 cause=error.code,
                 reason=error.message,
             ) from error
@@ -163,7 +163,7 @@ class BackendSwitch:
             backend.close()
             raise
         if warning:
-            log.warning("model.hears_other_words", model=backend.info.model, reason=warning)
+            log.warning("model.self_test_warning", model=backend.info.model, reason=warning)
             resolved = replace(resolved, warning=f"{resolved.warning} {warning}".strip())
         self.resolved = resolved
         if spoken != AUTO and spoken not in backend.traits.languages:

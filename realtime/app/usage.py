@@ -42,5 +42,5 @@ def make_usage(settings: Settings) -> Usage:
     except sqlite3.Error as error:
         raise SetupError(
             f"The hours used by each key cannot be read from {path} ({error}): correct its "
-            "permissions, or move the file away to begin anew."
+            "permissions, or move the file away to start over."
         ) from error

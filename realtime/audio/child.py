@@ -85,7 +85,7 @@ class Child:
         header = self._exactly(_RECORD_HEADER_BYTES)
         length = int.from_bytes(header[1:], sys.byteorder)
         if length > MAX_RECORD_BYTES:
-            raise ConnectionError("the decoder talks nonsense")
+            raise ConnectionError("the decoder's answer is not valid")
         return bytes(header[:1]), self._exactly(length)
 
     def _exactly(self, count: int) -> bytearray:

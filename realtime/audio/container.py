@@ -100,14 +100,14 @@ class ContainerDecoder:
         kind = sniff(bytes(self._head[:SNIFF_BYTES]))
         if kind is None:
             raise NotAudio(
-                f"With encoding=auto the stream must begin as {ACCEPTED}; these bytes are none of "
+                f"With encoding=auto the stream must be {ACCEPTED}; these bytes are none of "
                 "them. For raw samples set `encoding` to their format, such as s16le."
             )
         streams = kind != "mp4" or mp4_index_comes_first(bytes(self._head))
         if not streams and not ended:
             if len(self._head) > self._max_spool_bytes:
                 raise NotAudio(
-                    "This MP4 has its index at the end and is too long to be kept until then; "
+                    "This MP4 has its index at the end and is too long to be buffered until then; "
                     "write it with the index first (ffmpeg: -movflags +faststart), or send WebM."
                 )
             return

@@ -145,7 +145,7 @@ class Decoding:
     def _begin(self, channels: int) -> None:
         if self._apart and channels > MAX_CHANNELS:
             raise NotAudio(
-                f"The file has {channels} channels; at most {MAX_CHANNELS} can be told apart."
+                f"The file has {channels} channels; at most {MAX_CHANNELS} are supported."
             )
         self._channels = channels if self._apart else 1
         info = {"channels": self._channels, "total_s": self._total_s}

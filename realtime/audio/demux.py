@@ -173,7 +173,7 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
             bad += 1
             if bad >= _MAX_BAD_PACKETS:
                 raise NotAudio(
-                    "The audio data is broken beyond what can be skipped.", reason="damaged"
+                    "The audio data has too many errors to be decoded.", reason="damaged"
                 ) from error
             continue
         for frame in frames:
@@ -182,7 +182,7 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
             bad = 0
             good += 1
     if bad and not good:
-        raise NotAudio("The audio data is broken: nothing of it can be decoded.", reason="damaged")
+        raise NotAudio("The audio data is broken: none of it can be decoded.", reason="damaged")
 
 
 def _packets(

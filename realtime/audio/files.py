@@ -30,8 +30,8 @@ Source: TypeAlias = Path | bytes | Samples | BinaryIO
 binary file (read from its beginning; the caller closes it), or decoded mono audio at 16 kHz."""
 
 NO_ANSWER = (
-    "The file's decoder gave no answer in time: this machine is very busy, or the file confuses "
-    "it. Send the file again; if that fails too, convert it, for example with ffmpeg."
+    "The file's decoder did not answer in time: this machine is very busy, or the file is unusual. "
+    "Send the file again; if that fails too, convert it, for example with ffmpeg."
 )
 SPARE_CHILDREN = 16
 """Idle decoders kept for the next files: as many as files run at once by default. Each takes 45 MB,
@@ -159,9 +159,7 @@ class FileReader:
         self.close()
         if ours:
             raise DecodeFailed("The process that decoded the file was ended: send the file again.")
-        raise NotAudio(
-            "The file could not be decoded: its data is broken beyond repair.", reason="damaged"
-        )
+        raise NotAudio("The file could not be decoded: its data is damaged.", reason="damaged")
 
 
 class Decoders:
@@ -266,4 +264,4 @@ def _opened_path(path: Path) -> Iterator[int]:
 
 def _check_regular(descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise NotAudio("This is no regular file; give the path of an audio file.")
+        raise NotAudio("This is not a regular file; give the path of an audio file.")

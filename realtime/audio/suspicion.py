@@ -41,14 +41,15 @@ _UPPER_HALF_MAX = 0x3F80
 _UPPER_HALF_SHARE = 0.9
 
 SIDES_CANCEL = (
-    "The channels cancel each other: their mean is hardly more than silence, so the louder one is "
-    "heard alone. Reverse the polarity of one of them, send one channel, or set `multichannel`."
+    "The channels cancel each other: their mean is hardly more than silence, so only the louder "
+    "one is transcribed. Reverse the polarity of one of them, send one channel, or set "
+    "`multichannel`."
 )
 
 _MESSAGES: Final[dict[SuspicionCode, str]] = {
     "not_finite": (
         "Some samples are NaN or infinite and were replaced by silence; "
-        "check the capture, or set `encoding` to what is really sent."
+        "check the recording program, or set `encoding` to what is really sent."
     ),
     "too_loud": (
         "Float samples lie far outside -1 … 1 and were clipped; divide integer samples by 32768, "

@@ -124,7 +124,7 @@ def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
     """Parse the chunk `fmt `; None where a codec is needed. Raises NotAudio where it is invalid."""
     if len(description) < 16:
         raise NotAudio(
-            "The WAV file does not say what its samples are: its header is damaged.",
+            "The WAV file does not state the format of its samples: its header is damaged.",
             reason="damaged",
         )
     kind, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", description)
@@ -140,7 +140,7 @@ def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
         )
     if block not in (0, width * channels):
         raise NotAudio(
-            "The WAV file's header contradicts itself; write the file anew.", reason="damaged"
+            "The WAV file's header contradicts itself; write the file again.", reason="damaged"
         )
     if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
         raise NotAudio(

@@ -87,7 +87,7 @@ def keyboard(command: str = "", variables: Mapping[str, str] = os.environ) -> Ty
     if command:
         named = shlex.split(command)
         if not named or shutil.which(named[0]) is None:
-            raise NoKeyboard(f"{command!r} is no program: correct --type-with.")
+            raise NoKeyboard(f"{command!r} is not a program: correct --type-with.")
         return Typing(named)
     for variable, typing in (
         ("WAYLAND_DISPLAY", Typing(WTYPE)),

@@ -115,7 +115,8 @@ async def _play(
 def _tell_losses(source: Source, shown: Display) -> None:
     """Warn of packets that were lost while the server was away."""
     if isinstance(source, Microphone) and source.lost_packets:
-        message = f"{source.lost_packets * PACKET_S:.1f} s of the microphone were not sent in time."
+        lost_s = source.lost_packets * PACKET_S
+        message = f"{lost_s:.1f} s of the microphone were lost: they could not be sent in time."
         raw = {"type": "warning", "text": "", "code": "audio_lost", "message": message}
         shown.show(Warning("audio_lost", message, raw))
 

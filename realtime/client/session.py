@@ -99,7 +99,7 @@ class ClientSession:
 
     def _refuse_after_end(self) -> None:
         if self.finishing:
-            raise ValueError("The end of the audio was already given.")
+            raise ValueError("The audio has already ended.")
 
     # -- one connection
 
@@ -134,7 +134,13 @@ class ClientSession:
         try:
             event = parse_event(raw, shift_s=self._shift_s, shift_id=self._shift_id)
         except (KeyError, TypeError, ValueError):
-            return [Warning("bad_message", "The server sent a message that makes no sense.", raw)]
+            return [
+                Warning(
+                    "bad_message",
+                    "The server sent a message that is not part of the protocol.",
+                    raw,
+                )
+            ]
         match event:
             case Ready():
                 return self._start(event)
@@ -201,7 +207,7 @@ class ClientSession:
         self._lost_sessions += 1
         covered_s = min(self._last_end.values(), default=0.0)
         start_s = self._seconds(self._outbox.start)
-        message = f"{why}; a new one goes on from {start_s:.2f} s."
+        message = f"{why}; a new one continues from {start_s:.2f} s."
         missing_s = start_s - covered_s
         if missing_s > _CLOCK_S:
             message += f" Words of up to {missing_s:.2f} s before that may be missing."

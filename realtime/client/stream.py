@@ -214,7 +214,7 @@ class LiveStream:
             return judge_status(refused)
         except InvalidURI:
             raise Unreachable(
-                f"{self._address.shown} is no address of a server; one looks like ws://localhost:8765."
+                f"{self._address.shown} is not the address of a server; an example is ws://localhost:8765."
             ) from None
         except InvalidHandshake:
             what = "answers, but not as a realtime server does"

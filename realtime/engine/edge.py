@@ -29,7 +29,7 @@ def attempt(action: Callable[[], T], error: type[RealtimeError], what: str) -> T
     except RealtimeError:
         raise
     except Exception as raised:
-        log.exception("engine.foreign_error", what=what)
+        log.exception("engine.unexpected_error", what=what)
         raise error(f"{what}: {raised!r}") from raised
 
 

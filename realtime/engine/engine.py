@@ -96,7 +96,7 @@ class Engine:
         whatever loading raises.
         """
         if not self._loading.acquire(blocking=False):
-            raise Conflict("Another reload runs; try again when it is done.", retry_after_s=5.0)
+            raise Conflict("Another reload is running: try again later.", retry_after_s=5.0)
         try:
             self._current()
             fresh = self._load(factory)
@@ -105,7 +105,7 @@ class Engine:
         finally:
             self._loading.release()
         if stale is not None and not stale.wait_closed(self._options.stop_timeout_s):
-            log.warning("engine.old_backend_still_decodes")
+            log.warning("engine.old_backend_still_decoding")
 
     def stop(self) -> None:
         """Finish running requests, fail waiting ones with Draining, and free the memory."""

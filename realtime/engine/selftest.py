@@ -74,11 +74,11 @@ def _somehow(
             warning = tried.first_error()
     if not words:
         raise LoadFailed(_nothing(backend))
-    return f"{warning} That is right for a model made for another language. {ADVICE}"
+    return f"{warning} This is expected of a model for another language. {ADVICE}"
 
 
 def _nothing(backend: Backend) -> str:
-    return f"The model hears nothing in recorded speech on {backend.info.device!r}. {ADVICE}"
+    return f"The model returned no text for recorded speech on {backend.info.device!r}. {ADVICE}"
 
 
 class _Trial:
@@ -102,7 +102,7 @@ class _Trial:
         wrong = next(i for i, said in enumerate(self._said) if said != self._decoded[i])
         utterance = self._utterances[wrong]
         return (
-            f"The model hears {' '.join(self._decoded[wrong])!r} where {utterance.text!r} was said "
+            f"The model returned {' '.join(self._decoded[wrong])!r} for {utterance.text!r} "
             f"({utterance.language}), on {self._device!r}."
         )
 

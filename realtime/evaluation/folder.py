@@ -109,7 +109,7 @@ def _entry(folder: Path, item: Mapping[str, Any]) -> Entry | SkippedRecording:
     except (ValueError, TypeError, AttributeError):
         return SkippedRecording(name, f"its language {named!r} is not known")
     if reference is not None and not isinstance(reference, str):
-        return SkippedRecording(name, "its reference is no text")
+        return SkippedRecording(name, "its reference is not a text")
     path = folder / name
     if not path.is_file():
         return SkippedRecording(name, "there is no such file")

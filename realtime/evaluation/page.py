@@ -145,8 +145,8 @@ def _how() -> str:
     return (
         f"<section><h2>{_both('How it is counted', '세는 방법')}</h2>"
         f"<p>{_both(NORMALISATION['en'], NORMALISATION['ko'])}</p><p>{waits}</p>"
-        f"<p>{legend} <del class=changed>{_both('said', '말함')}</del> "
-        f"<ins class=changed>{_both('hypothesis', '들음')}</ins></p></section>"
+        f"<p>{legend} <del class=changed>{_both('reference', '정답')}</del> "
+        f"<ins class=changed>{_both('hypothesis', '인식 결과')}</ins></p></section>"
     )
 
 

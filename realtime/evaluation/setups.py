@@ -35,7 +35,7 @@ def parse_setups(text: str) -> tuple[Setup, ...]:
         if name:
             found.setdefault(name, _setup(name))
     if not found:
-        raise SetupError(f"Nothing is to be compared: name setups, such as {DEFAULT_SETUPS}.")
+        raise SetupError(f"There is nothing to compare: name setups, such as {DEFAULT_SETUPS}.")
     return tuple(found.values())
 
 

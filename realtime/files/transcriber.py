@@ -120,7 +120,7 @@ class FileTranscriber:
         voices = self._voices if options.diarize else None
         if options.diarize and (voices is None or options.multichannel):
             raise BadOption(
-                "Speakers cannot be told apart by their voices here: leave diarize out.",
+                "This server cannot tell speakers apart by their voices: leave diarize out.",
                 field="diarize",
             )
         if voices is not None and voices.problem:

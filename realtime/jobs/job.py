@@ -145,7 +145,7 @@ CANCELLED_BY_USER = Failure(Reason.CANCELLED, "The job was cancelled.")
 GAVE_UP = Failure(
     Reason.INTERNAL,
     f"The job was tried {MAX_TRIES} times and its worker ended each time: check the file, and "
-    "the server's log for what it did.",
+    "the server's log for the cause.",
 )
 
 

@@ -41,17 +41,18 @@ def refused(status: int, body: bytes) -> RealtimeError:
     )
     if status in (401, 403):
         return DecodeFailed(
-            f"The API at STT_API_URL does not let us in ({said}): give both the same STT_API_KEYS."
+            f"The API at STT_API_URL refuses this process's key ({said}): set the same "
+            "STT_API_KEYS on both."
         )
     if kind := FOR_GOOD.get(status):
         return kind(
-            f"The API at STT_API_URL does not take this file ({said}): correct it and send it "
+            f"The API at STT_API_URL does not accept this file ({said}): correct it and send it "
             "again.",
             answered=code,
         )
     return DecodeFailed(
-        f"The API at STT_API_URL answered {said}: see that it is one of realtime-whisper, and its "
-        "log."
+        f"The API at STT_API_URL answered {said}: check that a realtime-whisper server runs there, "
+        "and see its log."
     )
 
 

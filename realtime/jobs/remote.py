@@ -169,8 +169,8 @@ class RemoteWork:
                 ) as answer:
                     if answer.status_code == 404:
                         raise DecodeFailed(
-                            "The API at STT_API_URL has started anew and knows nothing of the "
-                            "file: it is sent again, unless that happened too often."
+                            "The API at STT_API_URL was restarted and no longer has the file: "
+                            "it is sent again, unless that happened too often."
                         )
                     if answer.status_code == 200:
                         async for message in _read(answer.aiter_bytes()):

@@ -111,7 +111,7 @@ class Runner:
         """Log an unexpected error and restart, since a bug must not silently stop all jobs."""
         error = _error_of(main)
         if error is not None:
-            log.error("jobs.runner_broke", exc_info=error)
+            log.error("jobs.runner_failed", exc_info=error)
             asyncio.get_running_loop().call_later(POLL_S, self._begin_taking)
 
     def wake(self) -> None:
@@ -218,7 +218,7 @@ class Runner:
         if isinstance(error, RealtimeError):
             log.info("job.failed", job=claim.job.id, attempt=claim.attempt, code=error.code)
         else:
-            log.error("job.broke", job=claim.job.id, attempt=claim.attempt, exc_info=error)
+            log.error("job.error", job=claim.job.id, attempt=claim.attempt, exc_info=error)
         if isinstance(error, RealtimeError) and error.fault == "client":
             await self._write(lambda: self.store.fail(claim, failure))
         else:
@@ -257,8 +257,8 @@ class Runner:
             if running.moved_at is not None and now - running.moved_at > options.stall_s:
                 running.verdict = Failure(
                     Reason.TIMEOUT,
-                    f"The job got no further for {options.stall_s:g} s and was ended: retry it, or "
-                    "check the file.",
+                    f"The job made no progress for {options.stall_s:g} s and was stopped: retry "
+                    "it, or check the file.",
                 )
                 return
             due = now - renewed_at >= options.lease_s / 3
@@ -302,9 +302,7 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(Reason.PATH_NOT_FOUND, error.message, error.code)
     if isinstance(error, RealtimeError):
         return Failure(Reason.API_ERROR, error.message, error.code)
-    return Failure(
-        Reason.INTERNAL, "Something in the server broke: see its log, and retry the job."
-    )
+    return Failure(Reason.INTERNAL, "The server ran into an error: see its log, and retry the job.")
 
 
 def new_owner() -> str:

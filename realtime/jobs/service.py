@@ -15,10 +15,10 @@ from realtime.errors import NotFound
 from realtime.jobs.feed import Feed
 from realtime.jobs.files import JobFiles, StoredFile
 from realtime.jobs.job import Job, Labels, Status, is_shown, waiting_progress
+from realtime.jobs.maintenance import delete_job
 from realtime.jobs.runner import Runner
 from realtime.jobs.store.base import Hit, JobStore, NewJob, Result
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import delete_job
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def add_key(path: Path, name: str, quota: Mapping[str, float]) -> str:
     """
     if not NAME.fullmatch(name):
         raise SetupError(
-            f"The name {name[:40]!r} cannot be used: take 1 to 32 letters, digits, - and _."
+            f"The name {name[:40]!r} cannot be used: use 1 to 32 letters, digits, - and _."
         )
     if path.exists() and name in {holder.name for holder in read_keys(path, Quota()).values()}:
         raise SetupError(f"{name} has a key already: revoke it first (realtime keys revoke {name})")
@@ -141,7 +141,7 @@ def _holder(path: Path, name: str, table: Any, quota: Quota) -> tuple[str, Holde
     if not isinstance(table, dict):
         raise _wrong(path, name, "write a table, [NAME], for each holder")
     if unknown := table.keys() - {_SHA256, _STREAMS, _HOURS}:
-        raise _wrong(path, name, f"there is no {min(unknown)[:40]} here")
+        raise _wrong(path, name, f"there is no option {min(unknown)[:40]}")
     key = str(table.get(_SHA256, ""))
     if not _DIGEST.fullmatch(key):
         raise _wrong(path, name, f"{_SHA256} must be the key's hash, 64 hexadecimal digits")

@@ -57,7 +57,7 @@ class Quotas:
         most = holder.quota.max_streams if holder is not None else 0
         if holder is not None and most and self._streams[owner] >= most:
             error = LimitReached(
-                f"Your key has {most} streams open, as many as it may: close one.",
+                f"Your key has {most} streams open, which is its limit: close one.",
                 retry_after_s=RETRY_AFTER_S,
                 reason=STREAMS,
             )

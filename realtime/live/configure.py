@@ -11,8 +11,8 @@ from realtime.speakers.voices import Voices
 from realtime.wire.config import StreamConfig, parse_change, parse_config, without
 
 NO_CONTEXT = "This model does not accept text as context: prompt and hotwords are ignored."
-NO_PARTIALS = "This model gives no partials: each utterance is sent once it has ended."
-NO_WORD_TIMES = "This model does not tell when words were said: their times are estimated."
+NO_PARTIALS = "This model returns no partials: each utterance is sent once it has ended."
+NO_WORD_TIMES = "This model does not return the times of words: they are estimated."
 
 SHORTFALLS: Mapping[str, tuple[str, ...]] = {
     "speakers_off": ("diarize",),

@@ -43,7 +43,7 @@ class Guess:
                 f"give it with ?sample_rate={self.rate} to be sure."
             )
         return (
-            "The sample rate was not given and the pace of the audio does not tell it, so "
+            "The sample rate was not given and cannot be derived from the pace of the audio, so "
             f"{self.rate} Hz is assumed. Give the true rate, for example with ?sample_rate=48000."
         )
 

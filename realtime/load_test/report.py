@@ -164,9 +164,9 @@ def word_errors_remark(metrics: Mapping[str, Any]) -> str:
     if metrics["word_error_rate"] is None or not metrics.get("synthetic_voices"):
         return ""
     return (
-        "The voices are synthetic (espeak-ng, flite); most models hear them far worse than people. "
-        "Compare these word errors between runs, to see what load costs. How well people are heard "
-        "is told by realtime evaluate, or by --audio-source FOLDER with recordings of theirs."
+        "The voices are synthetic (espeak-ng, flite); most models recognise them far worse than "
+        "people. Compare these word errors between runs, to see what load costs. To measure "
+        "recordings of people, use realtime evaluate, or --audio-source FOLDER."
     )
 
 

@@ -135,8 +135,8 @@ async def _run(
                     await requests.measure(target, supply, options, run, on_outcome)
         if supply.waited_s > 0.01 * run.wall_s:
             console.print(
-                f"Requests waited {supply.waited_s:.1f} s for their audio to be made: the server "
-                "had a rest meanwhile. A shorter --audio-duration, or fewer requests, avoid it."
+                f"Requests waited {supply.waited_s:.1f} s until their audio was generated, and the "
+                "server was idle meanwhile: use a shorter --audio-duration, or fewer requests."
             )
 
 

@@ -298,7 +298,7 @@ def decoded(path: Path) -> Samples:
     finally:
         intake.close()
     if not sum(map(len, pieces)):
-        raise SetupError(f"{path} holds no audio: take it out of the folder.")
+        raise SetupError(f"{path} holds no audio: remove it from the folder.")
     return np.concatenate(pieces)
 
 

@@ -113,7 +113,7 @@ class Chat:
         if found is None:
             raise StepFailed(
                 "bad_answer",
-                "The language model gave twice an answer that cannot be used: "
+                "The language model twice gave an answer that cannot be used: "
                 "try again, or set another model with STT_LLM_MODEL.",
             )
         return found

@@ -144,8 +144,8 @@ class Pipeline:
 
 def _why(step: str, error: Exception) -> StepError:
     if isinstance(error, StepFailed):
-        log.warning("step failed", step=step, code=error.error.code)
+        log.warning("step.failed", step=step, code=error.error.code)
         return error.error
     # Only the type is logged: an error's text may quote the transcript.
-    log.error("step failed", step=step, error=type(error).__name__)
+    log.error("step.failed", step=step, error=type(error).__name__)
     return INTERNAL

@@ -16,7 +16,8 @@ def bind(host: str, port: int, setting: str = "port") -> socket.socket:
         )[0]
     except (socket.gaierror, UnicodeError) as error:  # unknown, or no valid host name
         raise SetupError(
-            f"The host {host!r} is not known here: set --host to an address of this machine."
+            f"The host {host!r} is not known on this machine: set --host to an address "
+            "of this machine."
         ) from error
     listener = socket.socket(family, kind, protocol)
     try:

@@ -93,7 +93,7 @@ class Settings(
         if self.host not in LOOPBACK_HOSTS and not self.needs_key and not self.insecure:
             raise ValueError(
                 f"The host {self.host} lets other machines in, but no api_keys are set: set them "
-                "(STT_API_KEYS) or a file of them (STT_KEYS_FILE), or say insecure (--insecure) if "
+                "(STT_API_KEYS) or a file of them (STT_KEYS_FILE), or set insecure (--insecure) if "
                 "the network is trusted"
             )
         return self

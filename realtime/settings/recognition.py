@@ -172,7 +172,7 @@ class StreamKnobs(BaseModel):
         int,
         Field(ge=0, le=table.BEAM.bounds["le"]),
         Knob(
-            "Beam of finals. 0: 5 on GPU, 1 on CPU.",
+            "Beam size of finals. 0: 5 on GPU, 1 on CPU.",
             "최종 결과의 빔 크기. 0이면 GPU에서 5, CPU에서 1.",
         ),
     ] = 0

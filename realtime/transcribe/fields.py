@@ -60,32 +60,38 @@ def form_field(option: Option[Any], default: str = "") -> Any:
 
 OWN_FIELDS: Final[Mapping[str, Texts]] = {
     "is_stream": (
-        "Bounded memory, any size: decode, cut, transcribe by pieces.",
-        "길이와 상관없이 적은 메모리로, 조각마다 디코딩하고 잘라서 전사합니다.",
+        "Decode and transcribe the file piece by piece, in little memory whatever its length.",
+        "파일 길이와 상관없이 적은 메모리로, 조각별로 디코딩하고 전사합니다.",
     ),
-    "classification": ("Say what the call is about.", "무엇에 대한 통화인지 분류합니다."),
+    "classification": (
+        "Classify what the call is about.",
+        "무엇에 대한 통화인지 분류합니다.",
+    ),
     "ai_agent": (
-        "Summary, intent, next actions, reply.",
-        "요약, 의도, 다음에 할 일, 답변을 만듭니다.",
+        "Add a summary, the intent, next actions and a suggested reply by a language model.",
+        "언어 모델이 요약, 의도, 다음에 할 일, 추천 답변을 만듭니다.",
     ),
     "summary": (
-        "Points and chapters by a language model, with their segments.",
-        "언어 모델이 요점과 장을 해당 구간과 함께 만듭니다.",
+        "Add points and chapters by a language model, with the segments that they cite.",
+        "언어 모델이 요점과 장을 만들고, 근거가 된 구간을 표시합니다.",
     ),
     "known_voices": (
-        "With `diarize`: name those whose voice the owner of the key remembers.",
-        "`diarize`와 함께: 키 주인이 기억해 둔 목소리에 이름을 표시합니다.",
+        "With `diarize`: name the speakers whose voices are stored for the owner of the key.",
+        "`diarize`와 함께: 키 주인이 저장해 둔 목소리의 화자에 이름을 표시합니다.",
     ),
     "file_path": (
-        "A file on the server, inside the allowed directory.",
-        "서버에 있는, 허용된 폴더 안의 파일.",
+        "Path of a file on the server, inside the allowed directory.",
+        "서버의 허용된 폴더 안에 있는 파일의 경로.",
     ),
     "output": ("Format of the response.", "응답의 형식."),
     "file_paths": (
-        "Files on the server, inside the allowed directory.",
-        "서버에 있는, 허용된 폴더 안의 파일들.",
+        "Paths of files on the server, inside the allowed directory.",
+        "서버의 허용된 폴더 안에 있는 파일들의 경로.",
     ),
-    "wait": ("false: answer at once (202).", "false: 바로 응답합니다(202)."),
+    "wait": (
+        "With false the response comes at once (202), and the batch runs on.",
+        "false이면 바로 응답하고(202) 처리는 계속합니다.",
+    ),
 }
 """Fields of a form that no live stream has → their meaning in English and Korean."""
 

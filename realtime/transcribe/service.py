@@ -48,7 +48,7 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
     ),
     "word_times_estimated": (
         "이 모델은 단어의 시각을 알려 주지 않으므로 단어의 시각은 추정한 값입니다.",
-        "This model does not tell when words were said: their times are estimated.",
+        "This model does not return the times of words: they are estimated.",
     ),
 }
 """Code of a transcript's warning → sentence in Korean and English."""

@@ -120,7 +120,7 @@ class VoiceBook:
                 file.write(orjson.dumps(asdict(voice)))
         except OSError as error:
             raise DiskFull(
-                f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
+                f"The data cannot be stored ({error.strerror}): check STT_DATA_DIR."
             ) from error
 
 

@@ -108,8 +108,8 @@ class Hub:
         lacking = [name for name in format.required if name not in sizes]
         if lacking:
             raise SetupError(
-                f"The repository {repository} lacks {', '.join(lacking)}, so it is no Whisper in "
-                f"{format.name}'s format: {format.advice.format(repository=repository)}."
+                f"The repository {repository} lacks {', '.join(lacking)}, so it is not a Whisper "
+                f"in {format.name}'s format: {format.advice.format(repository=repository)}."
             )
         return sizes
 
@@ -132,7 +132,7 @@ class Hub:
             return SetupError(unusable(self.cache_dir, error))
         if isinstance(error, GatedRepoError):
             return SetupError(
-                f"The model {repository} asks for an agreement: accept it on {self.endpoint}/"
+                f"The model {repository} requires an agreement: accept it on {self.endpoint}/"
                 f"{repository}, then set HF_TOKEN."
             )
         if isinstance(error, RepositoryNotFoundError):

@@ -76,7 +76,7 @@ def inflate(
     target = shapes.get(shape)
     if target is None:
         known = ", ".join(shapes)
-        raise SetupError(f"There is no shape {shape!r} to inflate to: take one of {known}.")
+        raise SetupError(f"There is no shape {shape!r} to inflate to: use one of {known}.")
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise SetupError(f"{out_dir} exists and is not empty: name a folder that does not exist.")
     config = _read_config(source_dir)

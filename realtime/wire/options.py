@@ -62,8 +62,8 @@ RATE: Option[int | None] = Option(
     Whole(8_000, 192_000, "Hz"),
     None,
     (
-        "Audio is resampled to 16,000 Hz with its state kept over packets.",
-        "패킷 사이의 상태를 유지하며 16,000 Hz로 바꿉니다.",
+        "Sample rate of the audio, which is resampled to 16,000 Hz without seams between packets.",
+        "음성의 샘플레이트. 패킷 경계에서 끊김 없이 16,000 Hz로 바꿉니다.",
     ),
     ("16000; guessed for browsers", "16000. 브라우저는 추정"),
     at=("client", "command"),
@@ -72,7 +72,10 @@ CHANNELS = Option(
     "channels",
     Whole(1, 8),
     1,
-    ("Interleaved channels, mixed to one.", "인터리브된 채널 수. 하나로 섞습니다."),
+    (
+        "Number of interleaved channels, which are mixed to one.",
+        "인터리브된 채널 수. 하나로 섞습니다.",
+    ),
     at=("client", "command"),
 )
 MULTICHANNEL = Option(
@@ -80,7 +83,7 @@ MULTICHANNEL = Option(
     Flag(),
     False,
     (
-        "Every channel is transcribed on its own, and results say which.",
+        "Transcribe each channel separately; results name the channel.",
         "채널마다 따로 전사하고, 결과에 채널을 표시합니다.",
     ),
     at=("files", "client"),
@@ -90,8 +93,8 @@ DIARIZE = Option(
     Flag(),
     False,
     (
-        "Tell voices apart: results carry `speaker`. Not together with multichannel.",
-        "목소리를 구별해 결과에 `speaker`를 표시합니다. multichannel과 함께 쓸 수 없습니다.",
+        "Tell speakers apart: results have `speaker`. Not together with multichannel.",
+        "화자를 구분해 결과에 `speaker`를 표시합니다. multichannel과 함께 쓸 수 없습니다.",
     ),
     at=("files", "openai", "client", "command", "library", "page"),
 )
@@ -100,8 +103,8 @@ PRIVACY = Option(
     Flag(),
     False,
     (
-        "Personal data are masked before anything is sent.",
-        "개인정보를 보내기 전에 가립니다.",
+        "Mask personal data before any text is sent.",
+        "텍스트를 보내기 전에 개인정보를 가립니다.",
     ),
     at=("client", "command", "page"),
     renamed={"files": "privacy_removal"},
@@ -123,8 +126,8 @@ LANGUAGES: Option[tuple[str, ...]] = Option(
     Languages(),
     (),
     (
-        "What the language may be, where the model is to say: such as ko,en.",
-        "언어를 모델이 정할 때의 후보. 예: ko,en.",
+        "Languages to choose from when the model detects the language, such as ko,en.",
+        "모델이 언어를 감지할 때 고를 수 있는 언어. 예: ko,en.",
     ),
     ("all", "전체"),
     at=("files", "openai", "client", "command"),
@@ -134,7 +137,7 @@ TASK = Option(
     "task",
     Choice(TASKS),
     "transcribe",
-    ("translate: into English.", "translate: 영어로 번역합니다."),
+    ("translate gives English text.", "translate는 영어로 번역합니다."),
     at=("files", "client", "library", "page"),
     changeable=True,
 )
@@ -142,7 +145,7 @@ MODEL: Option[str | None] = Option(
     "model",
     Name(),
     None,
-    ("A model that this server holds.", "서버가 가진 모델의 이름."),
+    ("Name of a model of this server.", "이 서버에 있는 모델의 이름."),
     SERVERS,
     at=("client", "page"),
 )
@@ -151,8 +154,8 @@ PROMPT = Option(
     Text(),
     "",
     (
-        "Text that the model is given as what was said before.",
-        "앞서 한 말로서 모델에 주는 글.",
+        "Text that gives the model context, as if it had been said before.",
+        "앞서 말한 내용처럼 모델에 문맥으로 주는 텍스트.",
     ),
     NONE,
     at=("files", "openai", "client", "page"),
@@ -163,7 +166,7 @@ HOTWORDS = Option(
     "hotwords",
     Text(),
     "",
-    ("Words that are likely to be said.", "나올 만한 단어."),
+    ("Names and terms that are likely to be said.", "나올 가능성이 큰 이름과 용어."),
     NONE,
     at=("files", "client", "page"),
     renamed={"openai": "keywords"},
@@ -200,8 +203,8 @@ ENDPOINT_MS = Option(
     Whole(100, 10_000, "ms"),
     500,
     (
-        "Silence that ends an utterance. Given by a client, it means endpoint=fixed.",
-        "이 시간 동안 말이 없으면 발화를 확정합니다. 클라이언트가 주면 endpoint=fixed가 됩니다.",
+        "Silence that ends an utterance. A client that sets it gets endpoint=fixed.",
+        "이 시간 동안 말이 없으면 발화를 확정합니다. 클라이언트가 정하면 endpoint=fixed가 됩니다.",
     ),
     ("500 (300 with `diarize`)", "500 (`diarize`는 300)"),
     at=("setting", "client"),
@@ -233,7 +236,10 @@ BEAM = Option(
     "beam_size",
     Whole(1, 10),
     1,
-    ("Beam of finals; partials are greedy.", "최종 결과의 빔 크기. 중간 결과는 항상 greedy입니다."),
+    (
+        "Beam size of finals; partials are always greedy.",
+        "최종 결과의 빔 크기. 중간 결과는 항상 greedy입니다.",
+    ),
     ("5 on a GPU, else 1", "GPU 5, 그 외 1"),
     at=("setting", "client", "library"),
 )
@@ -241,7 +247,7 @@ VAD = Option(
     "vad",
     Choice(DETECTORS),
     "silero",
-    ("Speech detector.", "음성 검출기."),
+    ("Detector that finds speech in the audio.", "음성에서 말소리를 찾는 검출기."),
     at=("setting", "client", "library"),
 )
 WORDS = Option(
@@ -249,7 +255,7 @@ WORDS = Option(
     Flag(),
     False,
     (
-        "List words with their times and probability.",
+        "List the words with their times and probabilities.",
         "단어별 시간과 확률을 넣습니다.",
     ),
     at=("client", "command", "library", "page"),
@@ -260,7 +266,7 @@ PARTIALS = Option(
     "partials",
     Flag(),
     True,
-    ("Send partials.", "중간 결과를 보냅니다."),
+    ("Send partial results.", "중간 결과를 보냅니다."),
     at=("client", "library"),
 )
 VAD_EVENTS = Option(
@@ -295,8 +301,8 @@ TOKEN: Option[str | None] = Option(
     Secret(),
     None,
     (
-        "API key. Over a network, a header tells it to fewer logs.",
-        "API 키. 네트워크에서는 헤더로 주는 편이 로그에 덜 남습니다.",
+        "API key. Over a network prefer a header, which appears in fewer logs.",
+        "API 키. 네트워크에서는 로그에 덜 남는 헤더로 보내는 편이 좋습니다.",
     ),
     NONE,
     at=("client", "command"),
@@ -306,8 +312,8 @@ SESSION: Option[str | None] = Option(
     SessionId(),
     None,
     (
-        "Id of an earlier `ready`: take that stream up again.",
-        "앞선 `ready`의 id: 그 스트림을 이어받습니다.",
+        "Id from an earlier `ready`: resume that stream.",
+        "앞서 받은 `ready`의 id. 그 스트림을 이어 갑니다.",
     ),
     ("a new stream", "새 스트림"),
 )

@@ -201,7 +201,7 @@ def test_after_a_failed_reload_the_old_backend_goes_on(
     resolved = running.resolved
     with pytest.raises(LoadFailed, match=why) as failed:
         running.reload(name)
-    assert "faster-whisper goes on" in failed.value.message
+    assert "faster-whisper stays in use" in failed.value.message
     assert why in sentence(failed.value, "ko")
     assert failed.value.http_status == 500
     assert running.resolved is resolved

@@ -32,7 +32,7 @@ async def test_a_failing_disk_is_logged_and_ends_nothing(tmp_path: Path) -> None
     folder.rename(tmp_path / "elsewhere")
     with capture_logs() as logs:
         await UsageWriter(usage).stop()
-    assert [line["event"] for line in logs] == ["usage.unwritten"]
+    assert [line["event"] for line in logs] == ["usage.not_written"]
     assert usage.used_s("alice") == 1800.0
 
 

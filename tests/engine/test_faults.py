@@ -228,9 +228,9 @@ def test_a_model_that_fails_its_self_test_is_closed() -> None:
     backend = ScriptedBackend(SCRIPTS)
 
     def refuse(_backend: Backend) -> None:
-        raise LoadFailed("hears nothing")
+        raise LoadFailed("returned no text")
 
-    with pytest.raises(LoadFailed, match="hears nothing"):
+    with pytest.raises(LoadFailed, match="returned no text"):
         Engine(lambda: backend, self_test=refuse).start()
     assert backend.closed.is_set()
 

@@ -67,7 +67,7 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
     assert found.entries == (Entry("b.wav", tmp_path / "b.wav", "ko", "네"),)
     assert {one.name: one.why for one in found.left_out} == {
         "c.wav": "its language 'mixed' is not known",
-        "d.wav": "its reference is no text",
+        "d.wav": "its reference is not a text",
         "gone.wav": "there is no such file",
         "a.wav": "there is no transcript of it",
     }

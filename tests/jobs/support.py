@@ -15,11 +15,11 @@ from realtime.jobs.celery_carrier import CeleryCarrier, make_celery
 from realtime.jobs.celery_worker import register
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, Job, SavedPiece, Status
+from realtime.jobs.maintenance import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.runner import Runner, RunnerOptions
 from realtime.jobs.sender import JobSender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Finished, PartDone, Started, Update, Work
 from realtime.metrics import Metrics
 from tests.waiting import eventually
@@ -114,7 +114,7 @@ async def running(
     carrier = CeleryCarrier(place.redis_url, 3600.0) if place.redis_url else None
     chosen = replace(options or RunnerOptions(check_s=0.02), pull=carrier is None)
     runner = Runner(store, threads, work, chosen)
-    upkeep = JobMaintenance(
+    maintenance = JobMaintenance(
         store,
         JobFiles(place.folder),
         threads,
@@ -125,14 +125,14 @@ async def running(
     sender = JobSender(store, carrier) if carrier else None
     async with celery_worker(place, runner) if carrier else nullcontext():
         await runner.start()
-        await upkeep.start()
+        await maintenance.start()
         if sender is not None:
             await sender.start()
         try:
             yield House(store, runner, carrier)
         finally:
             await runner.stop()
-    await upkeep.stop()
+    await maintenance.stop()
     if sender is not None:
         await sender.stop()
     threads.close()

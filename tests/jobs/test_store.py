@@ -146,7 +146,7 @@ class TestUsers:
         assert not store.finish(claim, RESULT, SHORT)
 
 
-class TestUpkeep:
+class TestMaintenance:
     def test_unsent_jobs_are_those_that_no_worker_was_sent(
         self, store: JobStore, clock: Clock
     ) -> None:

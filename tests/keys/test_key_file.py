@@ -73,7 +73,7 @@ DIGEST = "0" * 64
         ("[alice]", "64 hexadecimal digits"),
         ('[alice]\nsha256 = "secret"', "64 hexadecimal digits"),
         (f'["a b"]\nsha256 = "{DIGEST}"', "letters, digits"),
-        (f'[alice]\nsha256 = "{DIGEST}"\nmax_stream = 1', "there is no max_stream"),
+        (f'[alice]\nsha256 = "{DIGEST}"\nmax_stream = 1', "there is no option max_stream"),
         (f'[alice]\nsha256 = "{DIGEST}"\nmax_streams = -1', "whole number"),
         (f'[alice]\nsha256 = "{DIGEST}"\nmax_streams = true', "whole number"),
         (f'[alice]\nsha256 = "{DIGEST}"\naudio_hours_per_day = nan', "number of hours"),

@@ -60,7 +60,7 @@ async def test_the_synthetic_network_alone_identifies_no_speakers(
         assert messages[0]["ignored"] == ["diarize"]
         (warning,) = [one for one in messages if one["type"] == "warning"]
         assert warning["code"] == "speakers_off"
-        assert "heard synthetic voices only" in warning["message"]
+        assert "trained on synthetic voices only" in warning["message"]
         finals = [one for one in messages if one["type"] == "final"]
         assert [final["text"] for final in finals] == [TIMER]
         assert "speaker" not in finals[0]

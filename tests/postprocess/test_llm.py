@@ -105,7 +105,7 @@ async def test_a_port_where_nobody_listens_is_unreachable() -> None:
 
 @pytest.mark.parametrize("url", ["http://", "nonsense", "http://127.0.0.1:99999/v1", "ftp://a"])
 def test_an_invalid_address_is_reported_at_start(url: str) -> None:
-    with pytest.raises(SetupError, match="no address"):
+    with pytest.raises(SetupError, match="not an address"):
         make_postprocessor(Settings(llm_url=url, llm_model="test-model"))
 
 

@@ -150,7 +150,7 @@ def test_equal_values_may_differ_after_inflation(tmp_path: Path) -> None:
 
 
 def test_an_unknown_shape_is_refused_with_those_that_exist(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="take one of tiny, base, small, medium, large-v2"):
+    with pytest.raises(SetupError, match="use one of tiny, base, small, medium, large-v2"):
         inflate(bundled_dir(), "huge", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -36,5 +36,7 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if (left := available()) is not None and left < FEW:
         log.warning(
-            "few_descriptors", descriptors=left, hint="raise it: ulimit -n, LimitNOFILE= (systemd)"
+            "few_descriptors",
+            descriptors=left,
+            hint="raise the limit of open files: ulimit -n, LimitNOFILE= (systemd)",
         )

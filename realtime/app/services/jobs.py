@@ -10,6 +10,7 @@ from realtime.app.options import api_key
 from realtime.app.services.base import PartialService
 from realtime.errors import SetupError
 from realtime.jobs.files import JobFiles
+from realtime.jobs.maintenance import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.runner import Runner, RunnerOptions
 from realtime.jobs.sender import JobSender
@@ -17,7 +18,6 @@ from realtime.jobs.service import JobService
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Work
 from realtime.keys.quotas import Quotas
 from realtime.settings import Settings

@@ -37,12 +37,12 @@ from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.model import ShownModel
+from realtime.server.page.page_files import PageFiles
 from realtime.server.page.pages import LiveServers, web_folder
 from realtime.server.page.session_archive import SessionArchive
 from realtime.server.page.sessions import Sessions, sessions_router
 from realtime.server.page.shared import shares_router
 from realtime.server.page.shares import Shares
-from realtime.server.page.shelf import PageFiles
 from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router

@@ -43,7 +43,7 @@ class UsageWriter(PartialService):
             await loop.run_in_executor(None, self._usage.write)
         except sqlite3.Error as error:
             log.error(
-                "usage.unwritten",
-                reason=f"The hours used by each key cannot be written ({error}); they are counted "
-                "on, and written when that is possible.",
+                "usage.not_written",
+                reason=f"The hours used by each key cannot be written ({error}); counting "
+                "goes on, and they are written once that is possible.",
             )

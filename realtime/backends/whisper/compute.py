@@ -31,7 +31,7 @@ def nearest(compute_type: str, possible: Collection[str], device: str) -> str:
     used = next((name for name in NEAREST.get(compute_type, ()) if name in possible), LAST)
     log.warning(
         "backend.compute_type",
-        asked=compute_type,
+        requested=compute_type,
         used=used,
         reason=f"the device {device} can do {', '.join(sorted(possible))}",
     )

@@ -130,6 +130,6 @@ async def _speed(
             if order.url is not None:
                 seconds = (lengths[item] for item in chosen)
                 paths = stand_ins(seconds, order.options.language, Path(folder))
-                of = "our own recordings of the same lengths"
+                of = "bundled recordings of the same lengths"
             rtfx = await measure_speed(recogniser, order.options, paths, order.jobs)
     return backend, None if rtfx is None else Speed(rtfx, of)

@@ -156,7 +156,8 @@ def opened(out: Path, formats: Sequence[Format]) -> Iterator[Ledger]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SetupError(
-                f"Another transcribe is writing to {out}: wait for it, or choose another --out."
+                f"Another realtime transcribe is writing to {out}: wait for it, or choose "
+                "another --out."
             ) from None
         yield Ledger(out, formats, file)
 

@@ -53,7 +53,7 @@ class SqliteStore(SqlStore):
         except (OSError, sqlite3.Error, RealtimeError) as error:
             raise SetupError(
                 f"The job database {path} cannot be used ({error}): correct the permissions or "
-                "make room; if it is damaged, put it aside, and a new one is made."
+                "make room; if it is damaged, move it away, and a new one is created."
             ) from error
         if not known:
             self.close()
@@ -125,7 +125,7 @@ def _explained(error: sqlite3.Error, path: Path) -> RealtimeError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return NotReady("The job database is busy: try again in a moment.", retry_after_s=2.0)
     return NotReady(
-        f"The job database {path} cannot be used ({error}): see that its disk works and that this "
-        "process may write there.",
+        f"The job database {path} cannot be used ({error}): check that its disk works and that "
+        "this process may write there.",
         retry_after_s=10.0,
     )

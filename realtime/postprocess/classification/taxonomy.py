@@ -51,7 +51,7 @@ class Taxonomy(BaseModel):
     def _consistent(self) -> Taxonomy:
         codes = [category.code for category in self.category]
         if len(set(codes)) != len(codes):
-            raise ValueError("a code stands twice")
+            raise ValueError("a code is listed twice")
         if self.other not in codes:
             raise ValueError(f"`other` names {self.other}, which is no category's code")
         return self

@@ -36,7 +36,7 @@ from realtime.transcribe.service import TranscriptionRequest
 MOST_UPLOADS = 100
 """Each upload keeps a file open."""
 FILES = {
-    "file": "A file of audio; repeat the part for more.",
+    "file": "An audio file; repeat the part for more files.",
     "audio": "Another name for `file`.",
 }
 
@@ -50,7 +50,10 @@ def routes(services: Services) -> APIRouter:
         "/transcribe_batch",
         responses={
             200: {"model": BatchBody, "description": "The batch, ended."},
-            202: {"model": BatchBody, "description": "The batch, begun (`wait=false`)."},
+            202: {
+                "model": BatchBody,
+                "description": "The batch, which has started (`wait=false`).",
+            },
             **error_answers(400, 404, 408, 413, 415, 422, 500, 507),
         },
         openapi_extra=body,

@@ -301,7 +301,7 @@ class OpenAITranscript(Answer):
 ERROR_TEXTS: dict[int, str] = {
     400: "The request cannot be understood.",
     401: "A key is needed.",
-    403: "Not allowed: a path outside the allowed directory, or a foreign page.",
+    403: "Not allowed: a path outside the allowed directory, or a page of another site.",
     404: "Not found.",
     405: "Another method is needed: see Allow.",
     408: "The upload was too slow.",

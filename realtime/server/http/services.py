@@ -70,7 +70,9 @@ class Services:
                 upload = received.upload
                 return upload.file, received.filename, upload.size_bytes
         if file_path is None:
-            raise BadRequest("Send an audio file as the part `file`, or name one.", field="file")
+            raise BadRequest(
+                "Send an audio file as the part `file`, or its path as `file_path`.", field="file"
+            )
         file, size = await self.open_path(file_path)
         return file, file_path, size
 

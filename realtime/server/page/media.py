@@ -27,7 +27,7 @@ from realtime.server.page.edits import (
     with_version,
 )
 from realtime.server.page.outline import read_outline
-from realtime.server.page.shelf import PageFiles, job_of
+from realtime.server.page.page_files import PageFiles, job_of
 from realtime.server.uploads import UploadFolder
 
 OUTLINES_AT_ONCE = 1
@@ -135,7 +135,7 @@ class Media:
             version = version_of(self.edits.get(job_id))
             if following not in (None, version):
                 raise Outdated(
-                    "Somebody else corrected it meanwhile: read what it is now, and merge.",
+                    "The corrections have changed meanwhile: read the current ones, and merge.",
                     version=version,
                 )
             self.edits.put(job_id, with_version(kept, version + 1))

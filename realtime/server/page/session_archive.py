@@ -93,7 +93,7 @@ class SessionArchive:
             ).fetchone()
             if others >= self._most_sessions:
                 raise LimitReached(
-                    "Too many sessions are kept on the server: delete some first.",
+                    "Too many sessions are stored on the server: delete some first.",
                     reason="sessions",
                 )
             run.execute(
@@ -137,7 +137,9 @@ class SessionArchive:
             (owner, session, self._oldest),
         ).fetchone()
         if found is None:
-            raise NotFound("No such session is kept here: it was deleted, or it was too old.")
+            raise NotFound(
+                "There is no such session on the server: it was deleted, or it was too old."
+            )
         about: str = found[0]
         return about
 

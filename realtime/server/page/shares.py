@@ -22,7 +22,7 @@ import orjson
 from realtime.errors import Conflict, Gone, NotFound
 from realtime.jobs.job import is_shown
 from realtime.jobs.service import JobService
-from realtime.server.page.shelf import PageFiles
+from realtime.server.page.page_files import PageFiles
 from realtime.transcribe.views import View
 
 State: TypeAlias = Literal["open", "expired", "revoked"]
@@ -95,7 +95,7 @@ class Shares:
         """
         result = (await self.service.view(job_id, asker)).result
         if result is None:
-            raise NotFound("The job has no transcript yet: ask again when it is completed.")
+            raise NotFound("The job has no transcript yet: try again when it is completed.")
         # If masking was requested with the file, its sound is masked, too.
         is_masked = result["processing_steps"].get("privacy_removal") is True
         key, now = secrets.token_urlsafe(KEY_BYTES), self.now()
@@ -191,7 +191,7 @@ class Shares:
 
 
 def _no_share() -> NotFound:
-    return NotFound("There is no such link: check that you have all of it.")
+    return NotFound("There is no such link: check that the address is complete.")
 
 
 def _ended() -> Gone:

@@ -109,7 +109,7 @@ class Sounds:
                     old.unlink(missing_ok=True)
         except OSError as error:
             raise DiskFull(
-                f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
+                f"The data cannot be stored ({error.strerror}): check STT_DATA_DIR."
             ) from error
 
     def _copy(self, file_id: str, spans: list[Span], out: wave.Wave_write) -> None:

@@ -23,7 +23,7 @@ from realtime.postprocess.reading.view import Reading, read_as
 from realtime.postprocess.shape import privacy_field
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
-from realtime.server.page.shelf import PageFiles
+from realtime.server.page.page_files import PageFiles
 from realtime.transcribe.views import MaskedView, View, comments_of, corrected, transcript_of
 from realtime.types import Comment, Transcript
 
@@ -93,7 +93,7 @@ class Transcripts:
         viewed = await self.service.view(job_id, asker)
         result = viewed.result
         if result is None:
-            raise NotFound("The job has no transcript yet: ask again when it is completed.")
+            raise NotFound("The job has no transcript yet: try again when it is completed.")
         current = await self.service.threads.run(lambda: self._current(job_id, result))
         current = replace(current, name=name_of(viewed.job))
         if view == "original":

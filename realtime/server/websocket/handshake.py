@@ -92,7 +92,7 @@ class Handshake:
         """Answer a plain request, refuse a bad upgrade, or let a good one pass (None)."""
         for name in ("Host", "Origin"):
             if len(request.headers.get_all(name)) > 1:  # it is unclear which is meant
-                return refusal(ClientError(f"A request has one {name} header: send one."))
+                return refusal(ClientError(f"The request has several {name} headers: send one."))
         path, _, query = request.path.partition("?")
         client_view = self._seen(connection, request.headers, path)
         if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():

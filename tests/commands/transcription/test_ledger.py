@@ -123,7 +123,7 @@ def test_a_truncated_ledger_is_read_as_far_as_possible(tmp_path: Path) -> None:
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     with (
         opened(tmp_path, BOTH),
-        pytest.raises(SetupError, match="Another transcribe"),
+        pytest.raises(SetupError, match="Another realtime transcribe"),
         opened(tmp_path, BOTH),
     ):
         pass

@@ -16,8 +16,8 @@ import pytest
 from pydantic import SecretStr
 
 from realtime.errors import Conflict
+from realtime.server.page.page_files import PageFiles
 from realtime.server.page.shares import DAY_S, Share, Shares, digest_of
-from realtime.server.page.shelf import PageFiles
 from realtime.settings import Settings
 from tests.serving import Served, serving
 from tests.web.results import added, finished, line, noise

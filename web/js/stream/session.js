@@ -88,7 +88,7 @@ export class ClientSession {
   }
 
   #refuseAfterEnd() {
-    if (this.finishing) throw new Error("The end of the audio was already given.");
+    if (this.finishing) throw new Error("The audio has already ended.");
   }
 
   /** Start a new connection, on which the server sends first. */

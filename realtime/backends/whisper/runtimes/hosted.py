@@ -157,8 +157,8 @@ class HostedBackend(WhisperSurface):
             self._stop()
             ended = self._process.returncode
             raise LoadFailed(
-                f"The model's process ended while it loaded ({_cause(ended)}); its last words are "
-                "on the standard error output."
+                f"The model's process ended while it loaded ({_cause(ended)}); its last messages "
+                "are on the standard error output."
             ) from error
         if isinstance(answer, Exception):
             self._stop()

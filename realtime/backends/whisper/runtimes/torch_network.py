@@ -170,7 +170,7 @@ class TorchNetwork:
     @property
     def _loaded(self) -> TorchLayers:
         if self._layers is None:
-            raise LoadFailed("The model was closed; ask again for the one that runs now.")
+            raise LoadFailed("The model was closed; send the request again to use the current one.")
         return self._layers
 
     def _tensor(self, values: Sequence[int] | Sequence[Sequence[int]]) -> Tensor:

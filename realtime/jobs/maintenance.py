@@ -66,7 +66,7 @@ class JobMaintenance:
     def _begin_again(self, task: asyncio.Task[None]) -> None:
         """Log an unexpected error, which must not end the maintenance for good."""
         if not task.cancelled() and task.exception() is not None:
-            log.error("jobs.upkeep_broke", exc_info=task.exception())
+            log.error("jobs.maintenance_failed", exc_info=task.exception())
             asyncio.get_running_loop().call_later(TURN_S, self._begin)
 
     async def drain(self) -> None:
@@ -84,14 +84,14 @@ class JobMaintenance:
                 if await self._threads.run(self.turn):
                     self._wake()
             except (NotReady, DiskFull) as error:
-                log.warning("jobs.upkeep_waits", reason=str(error))
+                log.warning("jobs.maintenance_waits", reason=str(error))
             await asyncio.sleep(TURN_S)
 
     def turn(self) -> bool:
         """One check; → whether jobs wait again. Blocks. Raises NotReady, DiskFull."""
         back = self._store.sweep()
         if back:
-            log.warning("jobs.leases_ran_out", jobs=len(back))
+            log.warning("jobs.leases_expired", jobs=len(back))
         for status, count in self._store.counts().items():
             self._metrics.jobs.labels(state=status.value).set(count)
         now = time.monotonic()

@@ -79,4 +79,4 @@ class PageFiles:
 
 
 def _no_room(error: OSError) -> DiskFull:
-    return DiskFull(f"It cannot be stored ({error.strerror}): check STT_DATA_DIR.")
+    return DiskFull(f"The data cannot be stored ({error.strerror}): check STT_DATA_DIR.")

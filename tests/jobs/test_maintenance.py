@@ -8,10 +8,10 @@ import pytest
 
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Status
+from realtime.jobs.maintenance import DAY_S, JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import DAY_S, JobMaintenance, JobMaintenanceOptions
 from realtime.metrics import Metrics
 from tests.jobs.support import WarpedClock
 from tests.jobs.test_files import store as store_file
@@ -22,7 +22,7 @@ class House:
         self.clock, self.metrics = WarpedClock(), Metrics()
         self.files = JobFiles(folder / "uploads")
         self.store = SqliteStore(folder / "jobs.sqlite3", self.clock)
-        self.upkeep = JobMaintenance(
+        self.maintenance = JobMaintenance(
             self.store,
             self.files,
             Threads(),
@@ -44,16 +44,16 @@ def house(tmp_path: Path) -> House:
 def test_an_expired_lease_ends(house: House) -> None:
     house.add("a")
     house.store.claim("killed", 15.0)
-    assert not house.upkeep.turn()
+    assert not house.maintenance.turn()
     house.clock.ahead_s = 16
-    assert house.upkeep.turn()
+    assert house.maintenance.turn()
     assert house.store.get("a").status is Status.PENDING
 
 
 def test_states_are_counted(house: House) -> None:
     house.add("a"), house.add("b")
     house.store.cancel("a")
-    house.upkeep.turn()
+    house.maintenance.turn()
     counted = {
         status: house.metrics.registry.get_sample_value("realtime_jobs", {"state": status})
         for status in Status
@@ -73,7 +73,7 @@ def test_old_jobs_are_deleted_with_their_files(
     house.store.cancel("old")
     house.clock.ahead_s = 0
     house.store.cancel("new")
-    house.upkeep.turn()
+    house.maintenance.turn()
     _, jobs = house.store.jobs(None, 10, 0)
     assert sorted(job.id for job, _ in jobs) == left
     stored = {path.name for path in (tmp_path / "uploads").iterdir()}
