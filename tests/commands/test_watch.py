@@ -131,7 +131,7 @@ def test_a_server_does_it_and_a_changed_recording_is_done_again(
         ((".", "--url", "http://127.0.0.1:9"), "--url"),
     ],
 )
-def test_what_must_be_corrected(
+def test_mistakes_of_the_user_end_with_a_sentence(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], advice: str
 ) -> None:
     code, _, err = run(capsys, *arguments)

@@ -238,7 +238,7 @@ def test_a_job_goes_from_the_page_to_a_worker_and_back(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
+def test_the_page_gets_addresses_that_browsers_can_reach(house: House) -> None:
     for page, live in (
         ("http://haproxy:8100", "ws://haproxy:8100/"),
         ("https://haproxy:8443", "wss://haproxy:8443/"),
@@ -249,7 +249,7 @@ def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_nobody_says_of_himself_who_he_is(house: House) -> None:
+def test_forwarding_headers_of_clients_are_replaced(house: House) -> None:
     """Otherwise a web page whose host name resolves to this address would pass the host check."""
     refused = house.ask("http://haproxy:8003/backend/current", "-H", "Host: evil.example")
     tricked = house.ask(
@@ -261,7 +261,7 @@ def test_nobody_says_of_himself_who_he_is(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_it_can_be_watched_from_inside_alone(house: House) -> None:
+def test_metrics_can_be_read_only_from_inside(house: House) -> None:
     assert "realtime_sessions_capacity" in house.ask("http://stt-api:8003/metrics")
     assert "haproxy_backend_status" in house.ask("http://haproxy:8405/metrics")
     status = house.ask("-o", "/dev/null", "-w", "%{http_code}", "https://haproxy:8443/metrics")
@@ -269,7 +269,7 @@ def test_it_can_be_watched_from_inside_alone(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_who_is_let_in_without_a_key_is_said_at_the_start(house: House) -> None:
+def test_the_start_warns_of_access_without_a_key(house: House) -> None:
     for host in ("stt-api", "stt-web-ui"):
         assert "open_to_everyone" in house.log(host)
         assert "STT_API_KEYS" in house.log(host)

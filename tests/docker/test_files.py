@@ -76,7 +76,7 @@ def test_hadolint_finds_nothing() -> None:
     ],
     ids="+".join,
 )
-def test_compose_takes_its_files(files: list[str]) -> None:
+def test_compose_accepts_its_files(files: list[str]) -> None:
     named = [word for name in files for word in ("-f", str(DOCKER / name))]
     compose = tool("docker-compose", "files of compose are")
     done = subprocess.run(
@@ -85,7 +85,7 @@ def test_compose_takes_its_files(files: list[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_haproxy_takes_its_file(tmp_path: Path) -> None:
+def test_haproxy_accepts_its_file(tmp_path: Path) -> None:
     haproxy = tool("haproxy", "HAProxy's file is")
     pem = tmp_path / "stt.pem"
     subprocess.run(
@@ -109,7 +109,7 @@ def test_haproxy_takes_its_file(tmp_path: Path) -> None:
     assert "WARNING" not in done.stderr, done.stderr
 
 
-def test_prometheus_takes_its_files() -> None:
+def test_prometheus_accepts_its_files() -> None:
     promtool = tool("promtool", "Prometheus' files are")
     path = DOCKER / "prometheus/prometheus.yml"
     done = subprocess.run([promtool, "check", "config", path], capture_output=True, check=False)
@@ -119,7 +119,7 @@ def test_prometheus_takes_its_files() -> None:
 # ---- names in the files
 
 
-def test_what_is_watched_is_measured() -> None:
+def test_every_monitored_metric_exists() -> None:
     known = Metrics().render().decode()
     dashboard = (DOCKER / "grafana/dashboards/speech-to-text.json").read_text()
     alerts = (DOCKER / "prometheus/alerts.yml").read_text()
@@ -132,7 +132,7 @@ def test_what_is_watched_is_measured() -> None:
 
 
 @pytest.mark.parametrize("target", OURS)
-def test_an_image_sets_what_its_server_takes(target: str) -> None:
+def test_an_image_sets_only_known_settings(target: str) -> None:
     image = IMAGES[target]
     assert (image.user, image.entrypoint, image.command) == (
         "1000",
@@ -147,7 +147,7 @@ def test_an_image_sets_what_its_server_takes(target: str) -> None:
     assert needs_model(settings)
 
 
-def test_the_page_needs_the_address_of_an_api_alone() -> None:
+def test_the_page_needs_only_the_address_of_an_api() -> None:
     own = IMAGES["stt-web-ui"].environment | {"STT_API_URL": "http://stt-api:8003"}
     settings = settings_of(own)
     check_roles(settings)
@@ -156,7 +156,7 @@ def test_the_page_needs_the_address_of_an_api_alone() -> None:
 
 
 @pytest.mark.parametrize("path", [SINGLE, PRODUCTION], ids=lambda path: path.name)
-def test_services_name_what_there_is(path: Path) -> None:
+def test_services_refer_to_existing_images_and_settings(path: Path) -> None:
     for name, service in services(path, {}).items():
         for mounted in service.get("volumes", ()):
             source = mounted.partition(":")[0]
@@ -181,7 +181,7 @@ def check_roles_of(service: dict[str, Any], settings: Settings) -> None:
         check_roles(settings)
 
 
-def test_ports_of_compose_are_open_to_this_machine_unless_it_is_said() -> None:
+def test_ports_of_compose_are_local_by_default() -> None:
     for path in (SINGLE, PRODUCTION):
         ports = [
             port for service in services(path, {}).values() for port in service.get("ports", ())
@@ -212,7 +212,7 @@ def tagged() -> set[str]:
 
 
 @pytest.mark.parametrize("line", RUN)
-def test_a_container_is_what_people_type(line: str) -> None:
+def test_users_commands_match_the_images(line: str) -> None:
     options, (name,) = parsed(line)
     repository, _, tag = name.partition(":")
     assert f"{repository}:{tag or 'latest'}" in tagged()
@@ -238,7 +238,7 @@ def test_a_container_is_what_people_type(line: str) -> None:
     assert options["--name"][0] in settings.allowed_hosts
 
 
-def test_documented_services_and_targets_are_there() -> None:
+def test_documented_services_and_targets_exist() -> None:
     single = services(SINGLE, {})
     assert len(DOCUMENTED) == 6 * len(CONTAINERS)
     for line in DOCUMENTED:
@@ -252,7 +252,7 @@ def test_documented_services_and_targets_are_there() -> None:
             assert (ROOT / words[words.index("-f") + 1]).samefile(PRODUCTION)
 
 
-def test_the_former_entry_is_there() -> None:
+def test_the_former_entry_point_exists() -> None:
     _, (service, program, script) = parsed(COMMANDS[0])
     assert service in services(SINGLE, {})
     assert program == "python"
@@ -267,7 +267,7 @@ def test_the_former_entry_is_there() -> None:
     assert "--device" in asked.stdout
 
 
-def test_the_composition_for_production_is_where_it_was() -> None:
+def test_the_compose_file_for_production_is_at_its_former_path() -> None:
     words = shlex.split(COMMANDS[-1])
     assert (ROOT / words[words.index("-f") + 1]).samefile(PRODUCTION)
     assert yaml.safe_load((ROOT / "compose.yaml").read_text()) == {
@@ -278,7 +278,7 @@ def test_the_composition_for_production_is_where_it_was() -> None:
 # ---- contents of images
 
 
-def test_the_list_of_parts_is_cyclonedx() -> None:
+def test_the_bill_of_materials_is_cyclonedx() -> None:
     tool("dpkg-query", "the list of an image's parts is")
     packages = Path(yaml.__file__).parents[1]
     listed = subprocess.run(

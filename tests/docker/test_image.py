@@ -109,7 +109,7 @@ def spoken_while(url: str, happens: Callable[[], None]) -> list[str]:
     return messages
 
 
-def test_it_is_small_and_holds_no_compiler_and_no_torch(image: Built) -> None:
+def test_the_image_is_small_without_compiler_and_torch(image: Built) -> None:
     assert size(image.root) - image.base_bytes <= MOST_BYTES
     assert not list((image.root / "usr/bin").glob("*gcc*"))
     packages = image.root / "opt/venv/lib/python3.11/site-packages"
@@ -179,7 +179,7 @@ def test_the_former_entry_runs_as_any_user(image: Built, tmp_path: Path) -> None
         assert process.wait(60) == 0, server.container.log
 
 
-def test_a_folder_of_somebody_else_is_explained(image: Built, tmp_path: Path) -> None:
+def test_a_folder_of_another_user_is_explained(image: Built, tmp_path: Path) -> None:
     server = Server(image, tmp_path, "owner", volumes=volumes(tmp_path, 0, 0))
     with server.container.running() as process:
         assert process.wait(60) == 2

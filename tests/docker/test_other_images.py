@@ -65,7 +65,7 @@ def test_the_gpu_libraries_are_found_by_the_loader(gpu_image: Built, tmp_path: P
     assert "not found" not in native.stdout
 
 
-def test_without_a_gpu_it_says_so_and_ends(gpu_image: Built, tmp_path: Path) -> None:
+def test_without_a_gpu_the_container_says_so_and_ends(gpu_image: Built, tmp_path: Path) -> None:
     code, said = ended(
         gpu_image, tmp_path, "gpu", STT_DEVICE="cuda", STT_COMPUTE_TYPE="float16",
         STT_MODEL="bundled", STT_DATA_DIR="/tmp/data", STT_LOG_DIR="", STT_MODELS_DIR="/tmp/models",

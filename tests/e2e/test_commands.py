@@ -153,7 +153,7 @@ def test_a_port_in_use(serve: Serve) -> None:
     [(("--model", "nonsense"), "models list"), (("--model", "org/none"), "--model bundled")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_serve_asks_the_hub_in_vain(arguments: tuple[str, ...], advice: str) -> None:
+def test_serve_without_a_reachable_hub_is_refused(arguments: tuple[str, ...], advice: str) -> None:
     refused(advice, realtime("serve", "--port", "0", *arguments))
 
 
@@ -171,7 +171,7 @@ def test_serve_asks_the_hub_in_vain(arguments: tuple[str, ...], advice: str) -> 
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_serve_says_what_is_wrong(arguments: tuple[str, ...], advice: str, serve: Serve) -> None:
+def test_serve_explains_errors(arguments: tuple[str, ...], advice: str, serve: Serve) -> None:
     if "cuda" in arguments and shutil.which("nvidia-smi"):
         pytest.skip("there may be a GPU here")
     refused(advice, serve("--port", "0", "--api-port", "-1", *arguments))

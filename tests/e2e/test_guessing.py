@@ -48,7 +48,7 @@ def refused(served: Served, key: str) -> dict[str, int]:
     return found
 
 
-def test_every_door_is_shut_after_some_guesses(guarded: Served) -> None:
+def test_every_endpoint_is_closed_after_some_guesses(guarded: Served) -> None:
     with structlog.testing.capture_logs() as told:
         for number in range(FREE_GUESSES + 1):
             answer = httpx2.get(f"{guarded.page}/api/config?token=guess{number}")

@@ -91,7 +91,7 @@ def _address(process: subprocess.Popen[str], log: IO[str]) -> str:
     raise AssertionError(f"it ended without being ready: {seen}")
 
 
-def test_served_with_tls_and_a_key_and_told_to_go(program: Program) -> None:
+def test_a_server_with_tls_and_a_key_and_its_stop(program: Program) -> None:
     sample, headers = SAMPLES["en-call"], {"Authorization": f"Bearer {KEY}"}
     with program.client() as http:
         assert http.get("/health").json()["status"] == "ok"
@@ -112,7 +112,7 @@ def test_served_with_tls_and_a_key_and_told_to_go(program: Program) -> None:
     assert "morning" not in log.lower()
 
 
-def test_a_client_that_does_not_trust_the_certificate_or_speaks_no_tls_is_told(
+def test_clients_without_tls_or_trust_in_the_certificate_get_an_error(
     program: Program,
 ) -> None:
     live = re.search(r"url=wss(://localhost:\d+)", program.log.read_text())
@@ -176,7 +176,7 @@ def test_tables_and_pages(output: str, kind: str, api: Served) -> None:
     assert output == "csv" or "en-call" in answer.text
 
 
-def test_normal_and_streaming_say_the_same(api: Served) -> None:
+def test_normal_and_streaming_give_the_same_text(api: Served) -> None:
     with httpx2.Client(base_url=api.api, timeout=60, trust_env=False) as http:
         for sample in SAMPLES.values():
             ask = {"file_path": sample.path.name, "language": sample.language}

@@ -139,7 +139,7 @@ def alone() -> list[Finals]:
     [bad_options, not_numbers, garbage, failing_model, killed, nonsense],
     ids=lambda poison: poison.__name__,
 )
-async def test_eight_good_streams_do_not_notice(
+async def test_eight_good_streams_are_unaffected(
     poison: Callable[[Running], Awaitable[None]], alone: list[Finals]
 ) -> None:
     async with running(model()) as served:

@@ -56,7 +56,7 @@ def all_was_heard(place: House, job_ids: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_is_killed_goes_on_behind_the_last_checkpoint(tmp_path: Path) -> None:
+def test_a_killed_server_continues_after_the_last_checkpoint(tmp_path: Path) -> None:
     with house(tmp_path) as place:
         server = place.server()
         server.start()
@@ -77,7 +77,7 @@ def test_a_server_that_is_killed_goes_on_behind_the_last_checkpoint(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_workers_and_redis_are_killed_and_all_is_done_once(
+def test_every_job_is_done_once_although_workers_and_redis_are_killed(
     tmp_path: Path, redis_running: Redis
 ) -> None:
     with house(tmp_path, redis_running.url) as place:

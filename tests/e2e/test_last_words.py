@@ -77,7 +77,7 @@ async def test_flush(server: Served, sample: Sample) -> None:
 
 
 @every_sample
-async def test_a_close_without_a_word(server: Served, sample: Sample) -> None:
+async def test_a_close_without_an_end_message(server: Served, sample: Sample) -> None:
     async with speaking(server.url, sample) as socket:
         session = await session_of(socket)
     await resumes(server, session, sample)
@@ -110,7 +110,7 @@ async def resumes(server: Served, session: str, sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-async def test_a_server_that_is_told_to_go(number: signal.Signals) -> None:
+async def test_a_server_that_gets_a_signal_to_stop(number: signal.Signals) -> None:
     """No new streams, a grace period, then the last words of all streams, and exit code 0."""
     if signal.getsignal(number) is signal.SIG_IGN:
         pytest.skip(f"the tests were told to outlive {number.name}, and so is what they start")

@@ -70,7 +70,7 @@ def test_python(api: Served) -> None:
     assert run(command).endswith("good\n")
 
 
-def test_python_of_the_first_generation(api: Served) -> None:
+def test_the_first_generation_python_sdk(api: Served) -> None:
     folder = ROOT / "build" / OLD_PYTHON
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), OLD_PYTHON]
     path = os.pathsep.join([str(installed(folder, pip)), str(ROOT)])
@@ -87,7 +87,7 @@ def test_node(api: Served) -> None:
     assert run(command) == "good\n"
 
 
-async def test_the_sdk_tries_again_where_the_server_is_full(tmp_path: Path) -> None:
+async def test_the_sdk_retries_at_a_full_server(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
     async with running_api(tmp_path, backend, places=FileSlots(1, 0, retry_s=1.0)) as api:

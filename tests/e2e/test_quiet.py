@@ -128,7 +128,7 @@ def test_every_command_is_watched() -> None:
 
 @needs_guard
 @pytest.mark.parametrize("name", [*COMMANDS, *OTHERS])
-def test_a_command_speaks_to_nobody_unasked(
+def test_a_command_contacts_no_host_unrequested(
     name: str,
     tmp_path: Path,
     hub: str,
@@ -191,7 +191,7 @@ def until_started(log: Path, running: subprocess.Popen[bytes]) -> None:
         ("socket.socket(type=2).sendto(b'x', ('192.0.2.1', 9))", "192.0.2.1 port 9"),
     ],
 )
-def test_the_guard_sees_what_is_spoken_to(code: str, told: str) -> None:
+def test_the_guard_reports_contacted_hosts(code: str, told: str) -> None:
     tried = f"import contextlib, socket\nwith contextlib.suppress(OSError): {code}"
     with guard() as watching:
         inner = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {tried!r}])"
@@ -261,14 +261,14 @@ DATAGRAMS, STREAM = "SOCK_DGRAM", "SOCK_STREAM"
         (["7 +++ exited with 0 +++"], []),
     ],
 )
-def test_what_the_guard_reads(lines: list[str], told: list[str]) -> None:
+def test_the_guard_parses_system_calls(lines: list[str], told: list[str]) -> None:
     reader = Reader(lambda thread: thread[0])
     for line in lines:
         reader.read(line)
     assert list(reader.contacts) == told
 
 
-def test_what_somebody_set_stays() -> None:
+def test_variables_that_the_user_set_are_kept() -> None:
     environment = {"ORT_DISABLE_TELEMETRY": "0", "DO_NOT_TRACK": ""}
     keep_quiet(environment)
     assert environment == {**SWITCHES, "ORT_DISABLE_TELEMETRY": "0"}

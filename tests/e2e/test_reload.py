@@ -23,7 +23,7 @@ pytest.importorskip("transformers")
 ORDER = ("transformers", "faster-whisper")
 
 
-def test_streams_and_files_go_on_and_processes_end() -> None:
+def test_streams_and_files_continue_and_old_processes_end() -> None:
     settings = Settings(port=0, api_port=0, web_port=-1, model="bundled", device="cpu")
     sample = SAMPLES["en-call"]
     speech = np.concatenate([sample.read(), np.zeros(SAMPLE_RATE, np.float32)])

@@ -215,7 +215,7 @@ def read_strictly(frame: str) -> dict[str, Any]:
     return message
 
 
-async def test_every_message_of_a_session_can_be_read_by_a_telephone(server: Served) -> None:
+async def test_every_message_of_a_session_can_be_parsed_on_a_phone(server: Served) -> None:
     """All messages that do not close the stream: with words and times, warnings and errors."""
     audio = SAMPLES["en-timer"].read()
     options = "language=en&words=true&vad_events=true&nonsense=1"

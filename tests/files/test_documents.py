@@ -39,7 +39,7 @@ def text_of(kind: Kind, choice: DocumentChoice | None = None) -> str:
     return write(Exported("call.wav", SAID, NAMES), kind, choice or DocumentChoice()).decode()
 
 
-def test_a_paragraph_is_what_one_says_without_a_pause() -> None:
+def test_a_paragraph_is_the_speech_of_one_speaker_without_a_pause() -> None:
     made = paragraphs(SAID.segments)
     assert [(one.start_s, one.end_s, one.speaker) for one in made] == [
         (0.0, 3.0, 0), (3.2, 5.0, 1), (8.0, 9.0, 1),
@@ -73,7 +73,7 @@ def test_no_word_is_lost_between_paragraphs(told: list[tuple[float, str, int]]) 
         assert before.speaker != after.speaker or gap >= PAUSE_S or len(before.text) >= LONG_CHARS
 
 
-def test_what_stands_on_the_page_is_a_choice() -> None:
+def test_the_contents_of_a_document_are_chosen() -> None:
     laid = lay_out("call", SAID, NAMES, DocumentChoice())
     assert laid.about == "1:01:40 · ko"
     assert laid.blocks == (
@@ -110,7 +110,7 @@ def test_a_word_processor_reads_every_word() -> None:
     ]  # fmt: skip
 
 
-def test_without_speakers_and_times_there_are_words_alone() -> None:
+def test_without_speakers_and_times_there_are_only_words() -> None:
     made = write(
         Exported("call.wav", SAID, NAMES), "docx", DocumentChoice(speakers=False, times=False)
     )
@@ -125,7 +125,7 @@ NOTES = (
 )
 
 
-def test_comments_stand_below_their_paragraphs_where_they_are_wanted() -> None:
+def test_chosen_comments_are_below_their_paragraphs() -> None:
     noted = Exported("call.wav", SAID, NAMES, NOTES)
     laid = lay_out("call", SAID, NAMES, DocumentChoice(), NOTES)
     assert [block.comments for block in laid.blocks] == [
@@ -154,7 +154,7 @@ def test_a_pdf_is_one_of_the_formats() -> None:
     assert made.startswith(b"%PDF-")
 
 
-def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
+def test_a_pdf_uses_the_available_fonts(tmp_path: Path) -> None:
     other = tmp_path / "other.ttf"
     other.write_bytes(lzma.decompress(FONT.read_bytes()))
     laid = lay_out("회의", SAID, NAMES, DocumentChoice(times=False))
@@ -162,7 +162,7 @@ def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
         assert pdf(laid, fallbacks).startswith(b"%PDF")
 
 
-def test_a_text_is_as_wide_as_its_letters() -> None:
+def test_the_width_of_a_text_is_that_of_its_letters() -> None:
     """The width computed here equals the one that the PDF library measures for every text."""
     pages = blank(())
     for size in (TEXT_PT, SMALL_PT, TEXT_PT):
@@ -172,7 +172,7 @@ def test_a_text_is_as_wide_as_its_letters() -> None:
     pages.output()  # closes the font
 
 
-def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:
+def test_a_pdf_embeds_its_font_and_has_enough_pages() -> None:
     short = pdf(lay_out("회의", SAID, NAMES, DocumentChoice()))
     assert short.startswith(b"%PDF")
     assert b"/FontFile2" in short, "Hangul is there whatever the reader has"
@@ -187,7 +187,7 @@ def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:
 
 @settings(max_examples=200)
 @given(st.lists(st.text("ab가 ", min_size=1, max_size=30), max_size=20), st.integers(3, 20))
-def test_lines_are_as_wide_as_the_page_at_most(words: list[str], most: int) -> None:
+def test_no_line_is_wider_than_the_page(words: list[str], most: int) -> None:
     lines = list(broken(words, len, most))
     assert all(len(line) <= most for line in lines)
     assert "".join(lines).replace(" ", "") == "".join(words).replace(" ", "")

@@ -116,7 +116,7 @@ def test_no_cell_is_a_formula_and_no_letter_is_lost(said: Transcript, name: str)
         assert text == (AS_TEXT + line if line.startswith(FORMULA_STARTS) else line)
 
 
-def test_a_page_stands_alone_and_follows_the_systems_colours() -> None:
+def test_a_page_is_self_contained_and_follows_the_systems_colours() -> None:
     text = render(SAID, "html", NAMES, title="call & more")
     assert '<html lang="ko">' in text
     assert "<title>call &amp; more</title>" in text

@@ -211,14 +211,14 @@ def test_segments_end_where_the_speaker_changes() -> None:
     assert [(one.speaker, one.text) for one in said] == [(0, "how much is"), (1, "it ten")]
 
 
-def test_a_segment_does_not_grow_for_ever() -> None:
+def test_a_segment_has_a_maximum_length() -> None:
     said = words(" ".join(["word"] * 100))
     made = segments(with_words(span(0, 40), Hypothesis("x", tuple(said))), None, word_times=False)
     assert len(made) == 3
     assert made[0].words == ()
 
 
-def test_nothing_heard_is_no_segment() -> None:
+def test_without_words_there_is_no_segment() -> None:
     assert segments(with_words(span(0, 1), Hypothesis("")), None, word_times=False) == []
     blank = Hypothesis("x", (Word(" ", 0.0, 0.1),))
     assert segments(with_words(span(0, 1), blank), None, word_times=False) == []

@@ -45,7 +45,7 @@ def seconds(span: Span) -> tuple[float, float]:
     return round(span.start / 16_000, 1), round(span.end / 16_000, 1)
 
 
-def test_silence_is_never_heard() -> None:
+def test_silence_gives_no_span() -> None:
     assert cut((600.0, False)) == []
 
 
@@ -53,7 +53,7 @@ def test_a_click_is_no_speech() -> None:
     assert cut((1.0, False), (FRAME_S, True), (2.0, False)) == []
 
 
-def test_each_utterance_is_a_span_with_some_quiet_around_it() -> None:
+def test_each_utterance_is_a_span_with_padding() -> None:
     spans = cut((2.0, False), (3.0, True), (4.0, False), (2.0, True), (1.5, False))
     assert [seconds(span) for span in spans] == [(1.7, 5.3), (8.7, 11.3)]
     assert not any(span.overlaps for span in spans)
@@ -85,7 +85,7 @@ def test_where_nobody_pauses_neighbours_share_audio() -> None:
     assert spans[-1].end == frames(25.0) * FRAME_SAMPLES
 
 
-def test_an_instant_is_no_clean_place_to_cut() -> None:
+def test_a_very_short_pause_is_no_clean_cut() -> None:
     first, second, *_ = cut((9.0, True), (0.13, False), (9.0, True))
     assert first.shares
     assert second.shared
@@ -99,7 +99,7 @@ def test_a_full_span_waits_until_a_silence_is_long_enough() -> None:
     assert seconds(span) == (0.0, 10.0)
 
 
-def test_speech_that_goes_on_after_an_instant_of_silence_is_cut_like_any() -> None:
+def test_speech_after_a_very_short_silence_is_cut_normally() -> None:
     first, *_ = cut((9.8, True), (0.13, False), (5.0, True))
     assert first.shares
 
@@ -114,7 +114,7 @@ def test_audio_is_needed_from_the_padding_before_speech() -> None:
     assert segmenter.needed_from > 110 * FRAME_SAMPLES
 
 
-def test_of_a_long_silence_inside_a_span_only_so_much_is_heard() -> None:
+def test_only_a_part_of_a_long_silence_inside_a_span_is_decoded() -> None:
     options = CutOptions(silence=samples(0.6), apart=samples(30))
     (span,) = cut(
         (1.0, False),
@@ -132,7 +132,7 @@ def test_of_a_long_silence_inside_a_span_only_so_much_is_heard() -> None:
     assert second == (voiced[2][0] - samples(0.3), voiced[2][1] + options.behind)
 
 
-def test_a_full_span_is_one_that_hears_enough() -> None:
+def test_a_span_is_full_by_its_decoded_audio() -> None:
     runs = [(0.8, True), (2.0, False)] * 9
     spans = cut(*runs, options=CutOptions(longest=samples(10), apart=samples(30)))
     assert [len(span.pieces) for span in spans] == [7, 2]
@@ -145,7 +145,7 @@ def test_a_span_that_spreads_too_far_ends_with_the_next_silence() -> None:
     assert [len(span.pieces) for span in spans] == [2, 2]
 
 
-def test_a_click_behind_a_cut_does_not_hold_the_audio_back() -> None:
+def test_a_click_after_a_cut_does_not_keep_the_audio() -> None:
     """The cut is made at the click, and the next span was to overlap the end of this one."""
     options = CutOptions(samples(10), silence=samples(9), apart=samples(9), overlap=samples(1))
     segmenter = Segmenter(options)
@@ -158,7 +158,7 @@ def test_a_click_behind_a_cut_does_not_hold_the_audio_back() -> None:
     assert [one.shared for one in spans] == [False]
 
 
-def test_a_shared_part_begins_behind_what_is_left_out() -> None:
+def test_a_shared_part_begins_after_the_omitted_silence() -> None:
     """An overlap of 4.6 s would begin in the silence between two runs."""
     options = CutOptions(samples(10), apart=samples(30), cut_from=1.0, overlap=samples(4.6))
     first, second, *_ = cut((5.2, True), (3.0, False), (9.0, True), options=options)
@@ -186,7 +186,7 @@ CUTS = st.builds(
 
 
 @given(RUNS, CUTS)
-def test_all_speech_is_heard_and_no_span_is_too_long(
+def test_all_speech_is_in_a_span_and_none_is_too_long(
     flags: list[float], options: CutOptions
 ) -> None:
     spans = cut_flags(flags, options)

@@ -49,7 +49,9 @@ def test_times_that_leave_a_sentence_no_audio_make_no_sentences() -> None:
 
 
 @pytest.mark.parametrize(("step_s", "too_fast"), [(0.5, False), (0.25, False), (0.02, True)])
-def test_more_than_can_be_said_is_noticed_but_for_the_end(step_s: float, too_fast: bool) -> None:
+def test_impossibly_many_words_are_detected_except_at_the_end(
+    step_s: float, too_fast: bool
+) -> None:
     slow, tail = words("A slow one."), words("And so forth, cut off by the end of it", 0.01)
     fast = words("This much was never said.", step_s)
     said = [*slow]
@@ -60,7 +62,7 @@ def test_more_than_can_be_said_is_noticed_but_for_the_end(step_s: float, too_fas
     assert invented(found) == too_fast
 
 
-def test_what_is_nothing_by_itself_stays_as_it_was_heard_with_the_others() -> None:
+def test_a_sentence_that_is_empty_alone_keeps_its_first_text() -> None:
     said = sentences(window(4.0), words("One two. Three four. Five"))
     first = Hypothesis("One two. Three four. Five", tokens=9, passes=1, cost_usd=0.1)
     again = [
@@ -83,7 +85,7 @@ def test_what_is_nothing_by_itself_stays_as_it_was_heard_with_the_others() -> No
 
 
 @pytest.mark.parametrize(("sure", "text"), [(0.3, "One two. Three"), (0.9, "Not this. Three")])
-def test_of_two_readings_with_other_words_the_surer_counts(sure: float, text: str) -> None:
+def test_of_two_different_readings_the_more_probable_counts(sure: float, text: str) -> None:
     said = sentences(window(4.0), [replace(w, probability=0.5) for w in words("One two. Three")])
     alone = Hypothesis(
         "Not this.", (Word(" Not", 3.0, 3.4, sure), Word(" this.", 3.5, 3.9, sure)), tokens=2
@@ -91,7 +93,7 @@ def test_of_two_readings_with_other_words_the_surer_counts(sure: float, text: st
     assert together(Hypothesis("One two. Three"), said, [alone]).text == text
 
 
-def test_nothing_at_all_is_as_sure_as_before() -> None:
+def test_an_empty_result_keeps_its_probability() -> None:
     first = Hypothesis("A. B.", avg_logprob=-0.3)
     said = sentences(window(2.0), words("A. B."))
     assert together(first, said, [Hypothesis("")] * 2).avg_logprob == -0.3

@@ -42,7 +42,7 @@ def korean(*pauses_s: float) -> tuple[Samples, list[Word]]:
     return np.concatenate(parts), words
 
 
-async def test_words_are_where_they_were_said_whatever_silence_is_left_out(
+async def test_words_have_their_times_although_silence_is_left_out(
     unhurried: FileTranscriber,
 ) -> None:
     audio, said = korean(4.0, 35.0, 6.0, 1.0)
@@ -55,7 +55,7 @@ async def test_words_are_where_they_were_said_whatever_silence_is_left_out(
         assert abs(word.start_s - true.start_s) < 0.5
 
 
-async def test_it_goes_on_where_silence_was_left_out(
+async def test_a_restart_continues_after_omitted_silence(
     unhurried: FileTranscriber,
 ) -> None:
     audio, _ = korean(4.0, 35.0, 6.0, 35.0, 2.0, 1.0)

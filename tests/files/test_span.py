@@ -59,7 +59,7 @@ def test_words_ascend_within_the_pieces_and_none_lasts_longer(
 
 
 @given(heard())
-def test_what_lies_in_one_piece_is_moved_exactly(case: tuple[Span, list[Word]]) -> None:
+def test_words_within_a_piece_are_shifted_exactly(case: tuple[Span, list[Word]]) -> None:
     span, words = case
     for word, told in zip(span.in_file(words), words, strict=True):
         first, last = (sample_of(span, time_s) for time_s in (told.start_s, told.end_s))
@@ -67,14 +67,14 @@ def test_what_lies_in_one_piece_is_moved_exactly(case: tuple[Span, list[Word]]) 
             assert (word.start_s, word.end_s) == (first / SAMPLE_RATE, last / SAMPLE_RATE)
 
 
-def test_a_word_over_a_place_left_out_is_put_where_most_of_it_is() -> None:
+def test_a_word_across_an_omission_is_placed_where_most_of_it_is() -> None:
     span = Span(((0, 16_000), (80_000, 96_000)), ())
     before, behind = span.in_file([Word("a", 0.5, 1.25), Word("b", 0.875, 1.5)])
     assert (before.start_s, before.end_s) == (0.5, 1.0)
     assert (behind.start_s, behind.end_s) == (5.0, 5.5)
 
 
-def test_words_of_one_piece_are_left_alone() -> None:
+def test_words_of_a_single_piece_are_unchanged() -> None:
     span, told = Span(((1_001, 20_003),), ()), Word("a", 0.1, 99.0)
     assert span.in_file([told]) == (told,)
 
@@ -89,7 +89,7 @@ def test_a_span_ends_with_its_file() -> None:
 
 
 @given(pieces(), st.integers(0, 2**20))
-def test_a_span_begun_later_hears_its_end(parts: tuple[Range, ...], skipped: int) -> None:
+def test_a_span_that_begins_later_keeps_its_end(parts: tuple[Range, ...], skipped: int) -> None:
     span = Span(parts, parts, shared=True)
     start = span.start + skipped % (span.end - span.start)
     later = span.begun_at(start)

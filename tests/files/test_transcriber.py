@@ -98,7 +98,7 @@ async def test_every_word_of_speech_without_pauses_occurs_once() -> None:
     assert transcript.duration_s == 120.0
 
 
-async def test_windows_say_how_sure_the_detector_is() -> None:
+async def test_windows_have_the_probability_of_the_detector() -> None:
     class Soft(LoudDetector):
         def probabilities(self, samples: Samples) -> Probabilities:
             return super().probabilities(samples) * np.float32(0.75)
@@ -168,7 +168,7 @@ async def test_bounded_gives_the_same_words() -> None:
     assert plain.text
 
 
-async def test_segments_lie_where_somebody_speaks() -> None:
+async def test_segments_are_within_speech() -> None:
     audio = noise((3.0, False), (4.0, True), (5.0, False), (4.0, True), (2.0, False))
     async with transcribing() as files:
         transcript = await files.transcribe(audio, ENGLISH)
@@ -177,7 +177,7 @@ async def test_segments_lie_where_somebody_speaks() -> None:
         assert start_s - 0.5 <= segment.start_s < segment.end_s <= end_s + 0.5
 
 
-async def test_channels_are_told_apart_and_in_order_of_time() -> None:
+async def test_segments_of_channels_are_labelled_and_in_order_of_time() -> None:
     left = noise((3.0, True), (4.0, False), (3.0, True), (4.0, False))
     right = noise((4.0, False), (2.0, True), (4.0, False), (4.0, True))
     data = encode("flac", "flac", [left, right], rate=SAMPLE_RATE)

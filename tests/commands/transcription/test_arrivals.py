@@ -17,13 +17,13 @@ def state(size: int, changed_s: float) -> State:
     return size, int(changed_s * 1e9)
 
 
-def test_what_was_moved_there_is_complete_at_once() -> None:
+def test_a_moved_file_is_complete_at_once() -> None:
     arrivals = Arrivals(SETTLE_S)
     assert arrivals.look({A: state(9, 10.0), B: state(9, 99.0)}, 100.0) == [A]
     assert arrivals.pending
 
 
-def test_what_grows_is_not_complete_whatever_its_date_says() -> None:
+def test_a_growing_file_is_not_complete_whatever_its_date() -> None:
     arrivals = Arrivals(SETTLE_S)
     for second in range(5):
         assert arrivals.look({A: state(second, 10.0)}, 100.0 + second) == []
@@ -43,7 +43,7 @@ def test_a_date_in_the_future_does_no_harm() -> None:
     assert arrivals.look({A: state(9, 999.0)}, 102.0) == [A]
 
 
-def test_what_is_handled_comes_again_when_it_changes() -> None:
+def test_a_processed_file_is_processed_again_when_it_changes() -> None:
     arrivals = Arrivals(SETTLE_S)
     old = state(9, 10.0)
     assert arrivals.look({A: old}, 100.0) == [A]
@@ -56,7 +56,7 @@ def test_what_is_handled_comes_again_when_it_changes() -> None:
     assert arrivals.look({A: old}, 301.0) == [A], "it is another file of this name"
 
 
-def test_what_is_postponed_waits_and_what_is_gone_does_not() -> None:
+def test_postponed_files_wait_and_deleted_ones_are_forgotten() -> None:
     arrivals = Arrivals(SETTLE_S)
     arrivals.postpone(A, state(9, 10.0), 160.0)
     assert arrivals.look({A: state(9, 10.0)}, 159.0) == []
@@ -66,7 +66,7 @@ def test_what_is_postponed_waits_and_what_is_gone_does_not() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0.1, 3.0)), max_size=30))
-def test_nothing_is_taken_that_changed_within_the_time(steps: list[tuple[int, float]]) -> None:
+def test_recently_changed_files_are_not_processed(steps: list[tuple[int, float]]) -> None:
     arrivals, now_s, size, changed_s = Arrivals(SETTLE_S), 100.0, 0, 100.0
     for grown, passed_s in steps:
         now_s += passed_s

@@ -89,7 +89,7 @@ async def test_a_bad_file_is_named_beside_it_and_left_alone_until_it_changes(
     assert not error.exists()
 
 
-async def test_a_wrong_key_ends_it(tmp_path: Path) -> None:
+async def test_a_wrong_key_ends_the_watch(tmp_path: Path) -> None:
     recording(tmp_path, "a.wav")
     with pytest.raises(Unauthorized):
         await watched(tmp_path, Scripted(Unauthorized("Give a key.")))
