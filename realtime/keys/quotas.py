@@ -2,15 +2,17 @@
 
 A stream is refused when its key has as many open as it may, and ended when the day's hours are
 used up. A file is refused only before its transcription begins, and may use more than was left;
-its length is reserved until it is counted, so that of several files at once only one may.
+its length is reserved until it is counted, so that of several files at once only one may, also
+where several processes of one data directory get them.
 Other keys are not affected.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from realtime.errors import LimitReached
@@ -35,7 +37,6 @@ class Quotas:
         self._usage = usage
         self._metrics = metrics
         self._streams: Counter[str] = Counter()
-        self._reserved_s: defaultdict[str, float] = defaultdict(float)
         self._known: dict[str, Holder] = {}
         self._lock = threading.Lock()
         self._used_up: Callable[[str, LimitReached], None] = _nothing
@@ -66,20 +67,30 @@ class Quotas:
     def check_hours(self, owner: str) -> None:
         """Raises LimitReached where the key's hours of today are used up or reserved."""
         holder = self._holder(owner)
-        with self._lock:
-            reserved_s = self._reserved_s.get(owner, 0.0)
-        if holder is not None and _over(holder, self._usage.used_s(owner) + reserved_s):
+        if holder is not None and _over(
+            holder, self._usage.used_s(owner) + self._usage.reserved_s(owner)
+        ):
             raise self._counted(holder, self._hours_used(holder))
 
     @contextlib.contextmanager
     def reservation(self, owner: str) -> Iterator[Reservation]:
         """Hours that a file will use, until the end of the block; the file is counted (`add`)
         inside it. Nothing is reserved at first."""
-        hours = Reservation(self, owner)
+        hours = Reservation(self, self._usage, owner)
         try:
             yield hours
         finally:
-            self._reserve(owner, -hours.seconds)
+            self._usage.reserve(owner, -hours.seconds)
+
+    def claim(self, owner: str, seconds: float) -> None:
+        """Reserve seconds for a file of a key whose hours are limited. Blocks. Raises LimitReached
+        where all hours were used up or reserved before, by any process; nothing is reserved
+        then."""
+        used_s = self._usage.claim(owner, seconds)
+        holder = self._holder(owner)
+        if holder is not None and _over(holder, used_s):
+            self._usage.reserve(owner, -seconds)
+            raise self._counted(holder, self._hours_used(holder))
 
     def has_hours(self, owner: str) -> bool:
         """Whether the key's hours are limited."""
@@ -116,12 +127,6 @@ class Quotas:
             self._known |= {holder.owner: holder for holder in self._holders()}
             return self._known.get(owner)
 
-    def _reserve(self, owner: str, seconds: float) -> None:
-        with self._lock:
-            self._reserved_s[owner] += seconds
-            if self._reserved_s[owner] < 1e-3:  # sums of floats need not reach 0
-                del self._reserved_s[owner]
-
     def _count(self, owner: str, change: int) -> None:
         self._streams[owner] += change
         if name := self.name(owner):
@@ -145,16 +150,32 @@ class Quotas:
 class Reservation:
     """Seconds of audio that a file of one owner will use."""
 
-    def __init__(self, quotas: Quotas, owner: str) -> None:
+    def __init__(self, quotas: Quotas, usage: Usage, owner: str) -> None:
         self.seconds = 0.0
         self._quotas = quotas
+        self._usage = usage
         self._owner = owner
+
+    async def claim(self, seconds: float) -> None:
+        """Reserve the first `seconds`, where the key's hours are limited. Raises LimitReached."""
+        quotas, usage, owner = self._quotas, self._usage, self._owner
+        if not quotas.has_hours(owner):
+            return
+        claimed = asyncio.get_running_loop().run_in_executor(None, quotas.claim, owner, seconds)
+        try:
+            await asyncio.shield(claimed)
+        except asyncio.CancelledError:
+            claimed.add_done_callback(
+                lambda done: None if done.exception() else usage.reserve(owner, -seconds)
+            )
+            raise
+        self.seconds = seconds
 
     def extend(self, seconds: float) -> None:
         """Reserve `seconds` in all, or keep what is reserved where that is more."""
         more, self.seconds = seconds - self.seconds, max(seconds, self.seconds)
         if more > 0:
-            self._quotas._reserve(self._owner, more)
+            self._usage.reserve(self._owner, more)
 
 
 def _over(holder: Holder, used_s: float) -> bool:

@@ -35,8 +35,7 @@ class FileHours:
             transcribed = _Transcribed(hours)
             if quotas.has_hours(owner):
                 total_s = await self._files.duration_s(source)
-                quotas.check_hours(owner)  # others may have begun meanwhile
-                hours.extend(total_s or 0.0)
+                await hours.claim(total_s or 0.0)  # others may have begun meanwhile
             try:
                 yield transcribed.follow
             finally:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from realtime.errors import LimitReached
@@ -125,3 +128,40 @@ def test_reserved_hours_are_not_given_twice(house: House) -> None:
         quotas.add(ALICE.owner, "file", 60.0)  # it had less audio than its header said
     quotas.check_hours(ALICE.owner)
     assert [quotas.has_hours(holder.owner) for holder in (ALICE, BOB)] == [True, False]
+
+
+async def test_a_refused_claim_reserves_nothing(house: House) -> None:
+    quotas = house.quotas
+    with quotas.reservation(ALICE.owner) as first, quotas.reservation(ALICE.owner) as second:
+        await first.claim(1_800.0)
+        with pytest.raises(LimitReached, match=r"0\.5 hours"):
+            await second.claim(60.0)
+        assert (first.seconds, second.seconds) == (1_800.0, 0.0)
+    quotas.check_hours(ALICE.owner)
+    with quotas.reservation(BOB.owner) as unlimited:
+        await unlimited.claim(1e9)
+        assert unlimited.seconds == 0.0
+
+
+async def test_a_cancelled_claim_gives_back_what_it_reserves_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas, begun, go_on = house.quotas, threading.Event(), threading.Event()
+    claim = quotas.claim
+
+    def slow(owner: str, seconds: float) -> None:
+        begun.set()
+        go_on.wait()
+        claim(owner, seconds)
+
+    monkeypatch.setattr(quotas, "claim", slow)
+    with quotas.reservation(ALICE.owner) as hours:
+        claimed = asyncio.create_task(hours.claim(1_800.0))
+        await asyncio.to_thread(begun.wait)
+        claimed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await claimed
+    go_on.set()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    await asyncio.sleep(0)  # the callback of the thread's result
+    quotas.check_hours(ALICE.owner)

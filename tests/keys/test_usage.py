@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from realtime.keys.usage import DAY_S, KEPT_DAYS, Usage, used_today
+from realtime.errors import LimitReached
+from realtime.keys.holder import Quota, named
+from realtime.keys.quotas import Quotas
+from realtime.keys.usage import DAY_S, KEPT_DAYS, RESERVED_S, Usage, used_today
+from realtime.metrics import Metrics
 from tests.engine.support import Clock
 
 
@@ -106,3 +112,77 @@ def test_the_command_shows_what_is_on_disk(tmp_path: Path) -> None:
     counts.add("alice", "live", 10.0)
     counts.write()
     assert used_today(path) == {"alice": 10.0}
+
+
+def test_a_claim_sees_what_other_processes_use_and_reserve(tmp_path: Path, clock: Clock) -> None:
+    one, other = usage(tmp_path / "usage", clock), usage(tmp_path / "usage", clock)
+    one.add("alice", "live", 10.0)
+    assert one.claim("alice", 100.0) == 10.0
+    assert other.claim("alice", 50.0) == 110.0
+    assert other.claim("bob", 1.0) == 0.0
+    assert one.claim("alice", 1.0) == 160.0
+    assert one.reserved_s("alice") == 151.0
+    assert other.used_s("alice") == 10.0, "reservations are not used yet"
+
+
+def test_reserved_hours_are_free_again_when_the_file_is_counted(
+    tmp_path: Path, clock: Clock
+) -> None:
+    one, other = usage(tmp_path / "usage", clock), usage(tmp_path / "usage", clock)
+    one.claim("alice", 100.0)
+    one.add("alice", "file", 60.0)
+    one.reserve("alice", -100.0)
+    assert other.claim("alice", 1.0) == 100.0, "not written yet"
+    one.write()
+    assert other.claim("alice", 1.0) == 61.0
+
+
+def test_reservations_of_a_killed_process_expire(tmp_path: Path, clock: Clock) -> None:
+    killed, other = usage(tmp_path / "usage", clock), usage(tmp_path / "usage", clock)
+    killed.claim("alice", 100.0)
+    clock.now += RESERVED_S - 1
+    assert other.claim("alice", 1.0) == 100.0
+    clock.now += 1
+    assert other.claim("alice", 1.0) == 1.0
+
+
+def test_long_files_stay_reserved_while_their_process_writes(tmp_path: Path, clock: Clock) -> None:
+    one, other = usage(tmp_path / "usage", clock), usage(tmp_path / "usage", clock)
+    one.claim("alice", 100.0)
+    for _ in range(3):
+        clock.now += RESERVED_S - 1
+        one.write()
+    assert other.claim("alice", 1.0) == 100.0
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_claim_needs_no_disk(tmp_path: Path, clock: Clock, kept: bool) -> None:
+    folder = tmp_path / "away"
+    folder.mkdir()
+    counts = usage(folder / "usage" if kept else None, clock)
+    folder.rename(tmp_path / "elsewhere")
+    assert counts.claim("alice", 100.0) == 0.0
+    assert counts.claim("alice", 1.0) == 100.0
+
+
+CLAIMS = 3
+ALICE = named("alice", Quota(audio_hours=0.5))
+
+
+def accepted(path: Path) -> int:
+    """How many of several files of 1,000 s one process accepts."""
+    quotas, count = Quotas(lambda: [ALICE], Usage(path), Metrics()), 0
+    for _ in range(CLAIMS):
+        try:
+            quotas.claim(ALICE.owner, 1_000.0)
+        except LimitReached:
+            continue
+        count += 1
+    return count
+
+
+def test_processes_together_accept_no_more_than_the_quota(tmp_path: Path) -> None:
+    """Half an hour holds one file of 1,000 s, and a second one may use more than is left."""
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as processes:
+        each = list(processes.map(accepted, [tmp_path / "usage"] * 6))
+    assert sum(each) == 2

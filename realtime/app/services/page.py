@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from realtime.app.core import Core
@@ -241,11 +241,10 @@ class _Requests:
     def check_hours(self, owner: str) -> None:
         self._quotas.check_hours(owner)
 
-    @contextlib.contextmanager
-    def hours_for(self, owner: str, seconds: float) -> Iterator[None]:
-        self._quotas.check_hours(owner)
+    @contextlib.asynccontextmanager
+    async def hours_for(self, owner: str, seconds: float) -> AsyncIterator[None]:
         with self._quotas.reservation(owner) as hours:
-            hours.extend(seconds)
+            await hours.claim(seconds)
             yield
 
     def language(self) -> str:

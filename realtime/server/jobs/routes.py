@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -67,7 +67,7 @@ class JobRequests(Protocol):
     def check_hours(self, owner: str) -> None:
         """Refuse a key whose hours of audio are used up. Raises LimitReached."""
 
-    def hours_for(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+    def hours_for(self, owner: str, seconds: float) -> AbstractAsyncContextManager[None]:
         """Reserve hours until the job is stored, and so counted. Raises LimitReached."""
         ...
 
@@ -153,7 +153,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
         parts.requests.check(fields)
         stored = await service.upload(fields.file_id, asker)
         job_fields = _job_fields(fields, stored, parts.requests.language())
-        with parts.requests.hours_for(asker, stored.duration_s or 0.0):
+        async with parts.requests.hours_for(asker, stored.duration_s or 0.0):
             job = await service.submit(fields.file_id, job_fields, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
