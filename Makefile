@@ -25,9 +25,9 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
-# Tests wait as much as they compute, so three processes share two cores; a file's stay together, and with
-# them the servers and browsers that it starts once. tests/conftest.py says which files come first.
-SPREAD := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# Tests wait as much as they compute: three processes used two cores by 70 %, so there are four. A file's
+# tests stay together, with the servers and browsers that it starts once. tests/conftest.py orders the files.
+SPREAD := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
 COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
-from tests.browser import browser, written
+from tests.browser import CHROMIUM, browser, written
 from tests.e2e.support import SAMPLES
 from tests.serving import Served, serving
 from tests.web.results import added, noise
@@ -177,7 +177,7 @@ def main() -> int:
     settings = Settings(port=0, web_port=0, model="bundled", data_dir=folder, language="en")
     with (
         serving(settings) as served,
-        browser(recording) as running,
+        browser(recording, program=CHROMIUM) as running,
         opened(running, served.page, viewport={"width": 1280, "height": 800}) as watched,
     ):
         page = watched.page

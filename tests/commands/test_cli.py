@@ -22,6 +22,8 @@ from realtime.weights.cache import missing_files
 from tests.commands.support import command_of
 from tests.e2e.support import BIN, environment
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:

@@ -22,7 +22,7 @@ from tests.waiting import until
 BUNDLED = ("--model", "bundled")
 
 
-pytestmark = pytest.mark.usefixtures("no_settings")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_settings")]
 run = command_of("transcribe")
 
 

@@ -17,7 +17,7 @@ from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said
 from tests.serving import Served
 from tests.waiting import until
 
-pytestmark = pytest.mark.usefixtures("no_settings")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_settings")]
 run = command_of("watch")
 
 BUNDLED = ("--model", "bundled", "--language", "auto")

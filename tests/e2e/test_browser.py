@@ -1,4 +1,4 @@
-"""A user's page in Debian's Chromium, with a microphone that plays a recording.
+"""A user's page in the whole of Debian's Chromium, with a microphone that plays a recording.
 
 The page sends `Float32Array` buffers of 4,096 samples at the rate of its `AudioContext`, without
 stating that rate; it comes from a web server on localhost, or is opened as a file (origin "null",
@@ -21,7 +21,7 @@ import pytest
 from realtime.settings import Settings
 from realtime.settings.table import Language
 from realtime.weights.bundled import Sample
-from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
+from tests.browser import CHROMIUM, PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
 from tests.readme import READMES, ROOT, blocks
 from tests.serving import Served, serving
@@ -142,7 +142,7 @@ def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
     sample = SAMPLES["en-timer"]
     with (
         website(ROOT / "clients" / "javascript") as site,
-        browser(spoken(tmp_path, sample)) as running,
+        browser(spoken(tmp_path, sample), program=CHROMIUM) as running,
     ):
         address = f"{site}/simple.html?server={server.url}/?language=en"
         check(*speak(running, address, 48_000), sample, 48_000)
@@ -151,7 +151,10 @@ def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
 def test_the_page_of_the_guide_opened_as_a_file(tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-agent"], tmp_path / "page.html"
     settings = Settings(port=0, model="bundled", allowed_origins=("null",))
-    with serving(settings) as server, browser(spoken(tmp_path, sample)) as running:
+    with (
+        serving(settings) as server,
+        browser(spoken(tmp_path, sample), program=CHROMIUM) as running,
+    ):
         page.write_text(documented_page().replace("ws://localhost:8765", server.url))
         check(*speak(running, page.as_uri(), 44_100), sample, 44_100)
 
@@ -159,7 +162,7 @@ def test_the_page_of_the_guide_opened_as_a_file(tmp_path: Path) -> None:
 def test_a_page_with_an_audio_worklet(server: Served, tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-meeting"], tmp_path / "page.html"
     page.write_text(WORKLET_PAGE.replace("ws://localhost:8765", server.url))
-    with website(tmp_path) as site, browser(spoken(tmp_path, sample)) as running:
+    with website(tmp_path) as site, browser(spoken(tmp_path, sample), program=CHROMIUM) as running:
         check(*speak(running, f"{site}/page.html", 44_100), sample, 44_100)
 
 
@@ -172,7 +175,7 @@ def test_the_script_of_the_readme(server: Served, tmp_path: Path, language: Lang
         + "</script>"
     )
     sample = SAMPLES["en-timer" if language == "en" else "ko-meeting"]
-    with website(tmp_path) as site, browser(spoken(tmp_path, sample)) as running:
+    with website(tmp_path) as site, browser(spoken(tmp_path, sample), program=CHROMIUM) as running:
         page = running.new_page()
         logged: list[str] = []  # what it writes to the console: the text of each message
         page.on("console", lambda message: logged.append(message.text))

@@ -22,6 +22,8 @@ from tests.server.support import PATIENCE_S, Client, client
 from tests.serving import Served, serving
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = samples()[0]
 SPEECH, TALK = Path(SAMPLE.path).read_bytes(), SAMPLE.read()
 SECONDS = len(TALK) / SAMPLE_RATE

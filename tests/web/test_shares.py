@@ -34,7 +34,8 @@ def made(page: Any, *, masked: bool, sound: bool = True) -> str:
 
 def test_a_link_is_made_read_and_revoked(site: Served, deaf: Any) -> None:
     job = finished(site, SAID, 8.0, name="Alice Brown.wav")
-    with opened(deaf, f"{site.page}/#files/{job}") as watched:
+    may_copy = ["clipboard-write"]  # a browser with windows allows it with a click
+    with opened(deaf, f"{site.page}/#files/{job}", permissions=may_copy) as watched:
         page = watched.page
         page.wait_for_selector(".result .line")
         page.click("button.speaker:text-is('Speaker 1')")

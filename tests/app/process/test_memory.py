@@ -22,6 +22,8 @@ from realtime.settings import Settings
 from realtime.types import DecodeOptions, Window
 from realtime.weights.bundled import samples
 
+pytestmark = pytest.mark.slow
+
 RELOADS = 6
 GROWTH = 1.05
 """Upper limit. 0.95 to 0.98 were measured, and 1.15 to 1.19 where the ends of arenas stay."""

@@ -24,6 +24,8 @@ from tests.server.jobs_client import SPEECH, Client, Gate, gated
 from tests.serving import Served, serving
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class House:

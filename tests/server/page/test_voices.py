@@ -15,6 +15,8 @@ from tests.server.jobs_client import Client, Gate, gated
 from tests.serving import Served
 from tests.voices import HIGHER, as_wav, recorded
 
+pytestmark = pytest.mark.slow
+
 MISSING = "00000000-0000-0000-0000-000000000000"
 
 
