@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from realtime.settings import Settings
-from tests.browser import ELSEWHERE, browser, needs_browser, spoken
+from tests.browser import CHROMIUM, ELSEWHERE, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import Served, serving
 from tests.web.support import opened
@@ -30,8 +30,10 @@ def test_words_come_from_the_chosen_server(site: Served, tmp_path: Path) -> None
     other = Settings(port=0, host="127.0.0.1", model="bundled", api_keys=(SecretStr(KEY),))
     with serving(settings) as own, serving(other) as there:
         strange = own.page.replace("localhost", ELSEWHERE)
-        secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"  # permits the microphone
-        with browser(spoken(tmp_path, SAMPLES["en-timer"]), secure) as running:
+        # Permits the microphone. The headless shell does not know this flag.
+        secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"
+        recording = spoken(tmp_path, SAMPLES["en-timer"])
+        with browser(recording, secure, program=CHROMIUM) as running:
             with opened(running, site.page) as watched:
                 check_one_server(watched.page, site)
                 watched.check()
