@@ -34,7 +34,7 @@ from realtime.audio.demux import decoded_frames, to_sample_frames
 from realtime.audio.format import MAX_CHANNELS, SampleFrames
 from realtime.audio.mixdown import Mixer, mean
 from realtime.audio.resample import Resampler
-from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, sniff
+from realtime.audio.sniff import ACCEPTED, RESYNC_BYTES, SNIFF_BYTES, sniff, sniff_within
 from realtime.audio.wav import wav_frames, wav_layout
 from realtime.errors import MessageTooBig, NotAudio
 from realtime.types import SAMPLE_RATE
@@ -83,7 +83,8 @@ def blocks(
 
     `tell_total` is called before the first block with the length in seconds; None: unknown.
     """
-    container = sniff(file.read(SNIFF_BYTES))
+    head = file.read(RESYNC_BYTES)
+    container = sniff(head[:SNIFF_BYTES]) or sniff_within(head)
     if container is None:
         raise NotAudio(f"The file is none of {ACCEPTED}; convert it to one of them.")
     layout = wav_layout(file) if container == "wav" else None

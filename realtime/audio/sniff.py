@@ -24,6 +24,8 @@ Container = Literal[
 ]
 
 SNIFF_BYTES = 12  # the longest signature: RIFF, a size, WAVE
+RESYNC_BYTES = 16 << 10
+"""Bytes in which `sniff_within` looks: the rest of a frame has 1.4 KiB at most, padding more."""
 ACCEPTED = (
     "WebM or Matroska, Ogg, WAV, MP3, MP4, M4A or 3GP, FLAC, AAC, AIFF, AMR, WMA, AU, AVI, CAF, "
     "MPEG, MPEG-TS or SPHERE"
@@ -45,6 +47,14 @@ _SIGNATURES: Final[dict[bytes, Container]] = {
 }
 _MP4_FIRST_BOXES: Final = (b"ftyp", b"styp")
 _BOX_HEADER_BYTES = 8  # ISO/IEC 14496-12, section 4.2: 32-bit size, then the type
+_FRAME_HEADER_BYTES = 4
+_FRAMES_IN_A_ROW = 3  # noise looks like one frame once in 16,000 bytes, like three never
+_MPEG_1, _LAYER_3 = 3, 1  # the bits that say so
+_MPEG_1_KBIT_PER_S = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MPEG_2_KBIT_PER_S = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_MPEG_1_RATES = (44_100, 48_000, 32_000)  # Hz
+_RATE_HALVINGS: Final = {_MPEG_1: 0, 2: 1, 0: 2}
+"""The bits of the version → how often the rate is halved: MPEG-1, MPEG-2, MPEG-2.5."""
 _LONG_BOX_HEADER_BYTES = 16  # a size of 1 means that the real size follows the type, in 64 bits
 
 
@@ -62,6 +72,17 @@ def sniff(head: bytes) -> Container | None:
     if head[:3] == b"ID3":
         return "mp3"
     return _SIGNATURES.get(first) or _by_frame(head)
+
+
+def sniff_within(head: bytes) -> Container | None:
+    """MP3 where `head` begins within a frame, as a recording of a broadcast does, or with padding:
+    told by frames that follow each other. FFmpeg finds the first; of AAC it does not."""
+    at = head.find(0xFF)
+    while at >= 0:
+        if _follow_each_other(head, at):
+            return "mp3"
+        at = head.find(0xFF, at + 1)
+    return None
 
 
 def is_surely_container(head: bytes) -> bool:
@@ -121,3 +142,32 @@ def _is_transport_packet(head: bytes) -> bool:
         return False
     begins, payload = head[1] & 0xC0 == 0x40, head[3] & 0xD0 == 0x10
     return begins and payload
+
+
+def _mp3_frame_bytes(head: bytes) -> int:
+    """Length of the MP3 frame with the header `head`; 0 where it is none (ISO/IEC 11172-3, section
+    2.4.3.1; ISO/IEC 13818-3 for half the rates)."""
+    if not _is_mpeg_audio(head) or (head[1] >> 1) & 3 != _LAYER_3:
+        return 0
+    version = (head[1] >> 3) & 3
+    whole = version == _MPEG_1
+    kbit_per_s = (_MPEG_1_KBIT_PER_S if whole else _MPEG_2_KBIT_PER_S)[(head[2] >> 4) - 1]
+    rate = _MPEG_1_RATES[(head[2] >> 2) & 3] >> _RATE_HALVINGS[version]
+    return (144_000 if whole else 72_000) * kbit_per_s // rate + ((head[2] >> 1) & 1)
+
+
+def _follow_each_other(head: bytes, at: int) -> bool:
+    """Whether `_FRAMES_IN_A_ROW` frames of one kind lie one behind the other from `at` on."""
+    kind = _kind_of_frame(head[at : at + _FRAME_HEADER_BYTES])
+    for _ in range(_FRAMES_IN_A_ROW):
+        header = head[at : at + _FRAME_HEADER_BYTES]
+        length = _mp3_frame_bytes(header)
+        if not length or _kind_of_frame(header) != kind:
+            return False
+        at += length
+    return True
+
+
+def _kind_of_frame(header: bytes) -> tuple[int, ...]:
+    """Version, layer and sample rate: the same in every frame of a stream."""
+    return tuple(byte & mask for byte, mask in zip(header, (0xFF, 0xFE, 0x0C), strict=False))

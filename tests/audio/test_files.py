@@ -166,6 +166,12 @@ def test_a_file_without_audio_is_refused(decoders: Decoders, data: bytes) -> Non
     assert time.monotonic() - started < 10  # it would otherwise wait for packets of a stream
 
 
+def test_an_mp3_cut_anywhere_is_read(decoders: Decoders) -> None:
+    whole = encoded("mp3", 3.0)
+    heard = read_all(decoders.open(whole[len(whole) // 2 :]))
+    assert 1.2 < len(heard) / 16_000 < 1.6
+
+
 def test_a_file_that_ends_after_its_header_is_refused_with_the_reason(decoders: Decoders) -> None:
     with pytest.raises(NotAudio) as refused:
         read_all(decoders.open(encoded("wav", 0.5)[:44]))

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.audio.sniff import is_surely_container, mp4_index_comes_first, sniff
+from realtime.audio.sniff import (
+    RESYNC_BYTES,
+    is_surely_container,
+    mp4_index_comes_first,
+    sniff,
+    sniff_within,
+)
+from tests.audio.encode import encode, tone
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,24 @@ def test_any_bytes_get_an_answer(data: bytes) -> None:
     sniff(data)
     mp4_index_comes_first(data)
     mp4_index_comes_first(box(b"ftyp", b"") + data)
+
+
+@pytest.mark.parametrize("rate", [44_100, 22_050, 8_000], ids=["MPEG-1", "MPEG-2", "MPEG-2.5"])
+def test_an_mp3_is_recognised_in_the_middle_of_a_frame(rate: int) -> None:
+    whole = encode("mp3", "libmp3lame", [tone(2.0, rate=rate)], rate=rate)
+    for cut in range(1_500, 2_000, 37):
+        assert sniff_within(whole[cut : cut + RESYNC_BYTES]) == "mp3"
+    assert sniff_within(bytes(3_000) + whole) == "mp3"
+
+
+def test_a_single_frame_header_or_a_change_of_rate_is_no_mp3() -> None:
+    mpeg_1, other_rate = b"\xff\xfb\x90\x64" + bytes(413), b"\xff\xfb\x94\x64" + bytes(380)
+    assert sniff_within(b"\0" + 3 * mpeg_1) == "mp3"
+    assert sniff_within(b"\0" + 2 * mpeg_1) is None
+    assert sniff_within(b"\0" + 2 * mpeg_1 + other_rate) is None
+    assert sniff_within(3 * (b"\xff\xfd\x90\x64" + bytes(413))) is None, "of another layer"
+
+
+@given(st.binary(max_size=3_000))
+def test_noise_is_no_mp3(data: bytes) -> None:
+    assert sniff_within(data) is None
