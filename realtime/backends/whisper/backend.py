@@ -277,14 +277,14 @@ class WhisperBackend(WhisperSurface):
         options, speech = window.options, speech_of(window)
         no_speech, sure = reading.no_speech_probability, reading.avg_logprob
         # If every round of a loop was spoken, its text may well compress that much.
-        circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
+        looped = repetition > guards.COMPRESSION_LIMIT and not reading.loops
+        circles = reading.repaired or looped
         repaired = (
-            reading.repaired
-            or circles
+            circles
             or too_fast(text, speech, window.duration_s)
             or (mode.context and self._copies(text, reading, options))
         )
-        noise = no_voice(window, no_speech, sure, self._traits, repaired=repaired)
+        noise = no_voice(window, no_speech, sure, self._traits, circles=circles)
         if not text or noise or nobody_spoke(no_speech, sure, speech, self._traits):
             return Hypothesis(
                 text="",

@@ -144,6 +144,11 @@ def test_a_guess_at_babble_is_no_text_and_is_not_decoded_again(final: bool) -> N
     assert heard(told("So it is a soft voice", 0.2, -0.6), final=final, sure=0.8).text
 
 
+def test_a_soft_voice_of_which_the_detector_misses_much_keeps_its_words() -> None:
+    soft = told("So this is a soft voice, and it sounds quite different", 0.28, -0.73)
+    assert heard(soft, 0.5, sure=0.8).text == soft.text
+
+
 def test_circles_in_babble_are_no_text() -> None:
     circles = told("the chance is higher " * 12, 0.46, -0.15)
     assert heard(circles, sure=0.8).text == ""

@@ -56,14 +56,15 @@ def nobody_spoke(
 
 
 def no_voice(
-    window: Window, no_speech: float, logprob: float, traits: WhisperTraits, *, repaired: bool
+    window: Window, no_speech: float, logprob: float, traits: WhisperTraits, *, circles: bool
 ) -> bool:
     """Whether a text was made up of babble, laughter or noise: the detector is never sure that it
-    hears a voice, and the model takes it for silence, or half does so and guesses or circles
-    (`repaired`)."""
+    hears a voice, and the model takes it for silence, or half does so and guesses or `circles`. A
+    text that is too long for its speech counts as neither: of a soft voice the detector misses
+    much."""
     if window.voice is None or window.voice >= SURE_VOICE:
         return False
-    doubted = repaired or logprob < guards.LOGPROB_LIMIT
+    doubted = circles or logprob < guards.LOGPROB_LIMIT
     return no_speech > (GUESS_NO_SPEECH if doubted else traits.no_speech_limit)
 
 

@@ -195,7 +195,7 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("voice", "no_speech", "logprob", "repaired", "noise"),
+    ("voice", "no_speech", "logprob", "circles", "noise"),
     [
         (0.80, 0.46, -2.52, False, True),  # babble of twelve as a file, in English
         (0.80, 0.46, -0.15, True, True),  # the same in Korean: one phrase, twelve times
@@ -209,7 +209,7 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
     ],
 )
 def test_babble_and_laughter_are_no_words(
-    voice: float | None, no_speech: float, logprob: float, repaired: bool, noise: bool
+    voice: float | None, no_speech: float, logprob: float, circles: bool, noise: bool
 ) -> None:
     window = Window(np.zeros(SAMPLE_RATE, np.float32), 0, True, voice=voice)
-    assert no_voice(window, no_speech, logprob, STOCK, repaired=repaired) is noise
+    assert no_voice(window, no_speech, logprob, STOCK, circles=circles) is noise
