@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -77,6 +77,12 @@ class Hearing:
     """How near to the edges of a window words may be missing. If it ends within speech, every
     fourth word this near its end is missing; if it begins within speech, other words this near its
     start. So at least one of two windows that share a word returns it."""
+    skipped_s: float = 0.0
+    """Words that begin less than this after the start of a window are missing if it begins within
+    speech."""
+    misplaced: int = 0
+    """So many of the first words of such a window have its start as their time, and the next one
+    lasts from there on, as aligners have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,11 @@ class ScriptedBackend:
                 recognised.append(
                     _timed(word, text, script.spaces, window, self._jitter(index, window))
                 )
+        if any(0.0 < start_s - other.start_s < 1.0 for other in script.words):
+            since_s = start_s + self._hearing.skipped_s
+            recognised = [word for word in recognised if word.start_s >= since_s]
+            if self._hearing.misplaced:
+                recognised = _misplaced(recognised, self._hearing.misplaced, start_s)
         words = _in_order(recognised, start_s, end_s)
         return Hypothesis(
             text="".join(word.text for word in words).strip(),
@@ -263,6 +274,14 @@ def _timed(word: ScriptedWord, text: str, spaces: bool, window: Window, jitter_s
         end_s=min(max(word.end_s + jitter_s, start_s), end_s),
         probability=0.9,
     )
+
+
+def _misplaced(words: Sequence[Word], count: int, start_s: float) -> list[Word]:
+    """The words, the first `count` of them at `start_s`, and the next one from there on."""
+    if len(words) <= count:
+        return list(words)
+    at_start = [replace(word, start_s=start_s, end_s=start_s) for word in words[:count]]
+    return [*at_start, replace(words[count], start_s=start_s), *words[count + 1 :]]
 
 
 def _in_order(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:

@@ -17,7 +17,7 @@ from realtime.session.context import Context
 from realtime.session.events import Final, Partial
 from realtime.session.language import LanguageBelief
 from realtime.session.recall import Part, Recall
-from realtime.session.seams import behind_cut
+from realtime.session.seams import behind_cut, timed_by
 from realtime.session.words import bare, join_words, without_final_punctuation
 from realtime.speakers.turns import foremost, foremost_of, labelled
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Word
@@ -110,6 +110,9 @@ class StreamTranscript:
         # cuts a word, so no word at their start is in doubt.
         edge_s = window_start_s if self._sent else -math.inf
         self._longer = None
+        if self._sent and self._shared:
+            known = [*self._sent, *(self._stable or self._ahead)]
+            words = timed_by(known, words, window_start_s)
         if self._sent and not self._stable:
             shared = self._shared
             return behind_cut(self._sent, self._ahead, words, window_start_s, shared=shared)

@@ -174,6 +174,51 @@ def test_no_inexact_time_or_missed_word_doubles_or_loses_a_word(
 
 
 @given(
+    chunk_s=st.floats(3.0, 8.0),
+    overlap_s=st.floats(1.0, 2.0),
+    word_s=st.floats(0.2, 0.4),
+    jitter_s=st.floats(0.0, 0.1),
+    misplaced=st.integers(1, 2),
+    partials=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_first_word_timed_too_early_doubles_or_loses_a_word(
+    chunk_s: float,
+    overlap_s: float,
+    word_s: float,
+    jitter_s: float,
+    misplaced: int,
+    partials: bool,
+    seed: int,
+) -> None:
+    """So it does where the model skips what it heard before the cut, and stretches the word after
+    them."""
+    texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(40)]
+    script = Script(
+        tuple(
+            ScriptedWord(text, 0.6 + i * word_s, 0.6 + (i + 1) * word_s)
+            for i, text in enumerate(texts)
+        )
+    )
+    options = SessionOptions(
+        chunk=ChunkOptions(chunk=samples(chunk_s), overlap=samples(overlap_s)), partials=partials
+    )
+    driver = make(
+        script,
+        options,
+        jitter_s=jitter_s,
+        seed=seed,
+        skipped_s=overlap_s - 3 * jitter_s - 0.05,
+        misplaced=misplaced,
+    )
+    driver.play(audio(script.words[-1].end_s + 2))
+    driver.end()
+    assert driver.text.split() == texts
+    check_promises(driver)
+
+
+@given(
     chunk_s=st.floats(2.0, 6.0),
     word_s=st.floats(0.3, 0.7),
     pause_s=st.floats(0.1, 0.16),

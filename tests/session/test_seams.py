@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from realtime.session.seams import behind_cut
+from realtime.session.seams import behind_cut, timed_by
 from realtime.types import Word
 
 
@@ -21,7 +23,8 @@ AHEAD = words("centuries before the", 11.6)
 
 
 def fresh(known: list[Word], ahead: list[Word], heard: list[Word], window_start_s: float) -> str:
-    return " ".join(word.text.strip() for word in behind_cut(known, ahead, heard, window_start_s))
+    timed = timed_by([*known, *ahead], heard, window_start_s)
+    return " ".join(word.text.strip() for word in behind_cut(known, ahead, timed, window_start_s))
 
 
 @pytest.mark.parametrize("off_s", [-0.4, -0.2, 0.0, 0.2, 0.4])
@@ -58,6 +61,57 @@ def test_a_first_word_that_the_alignment_stretched_is_recognised() -> None:
     ahead = [Word(" considered", 27.54, 28.26)]
     heard = [Word(" considered", 26.54, 27.52), *words("as the invention", 27.52)]
     assert fresh(known, ahead, heard, 26.54) == "considered as the invention"
+
+
+def test_first_words_timed_too_early_match_until_the_stretched_word_ends() -> None:
+    known, ahead = words("really slow and slightly", 9.9), [Word(" lower", 11.6, 12.8)]
+    early = [Word(" lower", 10.5, 10.5), Word(" in", 10.5, 10.6), Word(" intensity", 10.6, 14.4)]
+    assert fresh(known, ahead, early, 10.5) == "lower in intensity"
+    then = words("we are just saying some words", 14.4)
+    assert fresh(known, ahead, [*early, *then], 10.5).startswith("lower in intensity we are just")
+
+
+def test_a_word_timed_too_early_matches_where_fewer_words_are_left_over() -> None:
+    known, ahead = words("up guards and Adam paintings", 76.1), words("and Mason's", 78.1)
+    heard = [
+        Word(" and", 76.9, 77.1),
+        Word(" Masons'", 77.1, 79.1),
+        *words("pictures are as", 79.1),
+    ]
+    assert fresh(known, ahead, heard, 76.9) == "and Masons' pictures are as"
+
+
+def test_slow_words_are_not_stretched() -> None:
+    known, ahead = words("five", 10.0, 0.9), words("nine five", 10.9, 0.9)
+    heard = words("five nine five oh nine", 10.0, 0.9)
+    assert fresh(known, ahead, heard, 10.0) == "nine five oh nine"
+
+
+def with_probabilities(text: str, start_s: float, *probabilities: float) -> list[Word]:
+    return [
+        replace(word, probability=probability)
+        for word, probability in zip(words(text, start_s), probabilities, strict=True)
+    ]
+
+
+def test_between_words_of_both_windows_the_surer_window_counts() -> None:
+    known, ahead = (
+        words("capital letter", 10.0),
+        with_probabilities("even in the middle", 10.8, 0.6, 0.4, 0.9, 0.9),
+    )
+    heard = with_probabilities("letter even the middle of", 10.4, 0.9, 0.3, 0.6, 0.9, 0.9)
+    assert fresh(known, ahead, heard, 10.3) == "even in the middle of"
+    surer = with_probabilities("letter even the middle of", 10.4, 0.9, 0.9, 0.9, 0.9, 0.9)
+    assert fresh(known, ahead, surer, 10.3) == "even the middle of"
+
+
+def test_words_that_only_the_later_window_has_are_kept() -> None:
+    known, ahead = (
+        words("capital letter", 10.0),
+        with_probabilities("even on middle", 10.8, 0.9, 0.9, 0.9),
+    )
+    heard = with_probabilities("letter even in the middle", 10.4, 0.9, 0.3, 0.3, 0.3, 0.3)
+    assert fresh(known, ahead, heard, 10.3) == "even in the middle"
 
 
 def test_words_spoken_twice_stay_two() -> None:
