@@ -22,11 +22,12 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.postprocess.heard import heard
 from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
 from benchmarks.postprocess.values import SYLLABLE, WORD
 from benchmarks.shared.virtual import session_options, stream
@@ -37,6 +38,8 @@ from realtime.load_test.synthetic.grammar import GrammarSentence, WordPair
 from realtime.load_test.synthetic.speech import draw_voice, speak
 from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
+from realtime.postprocess.privacy.mask import edits
+from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import normalise
 from realtime.session.events import Final, Partial
 from realtime.weights.bundled import bundled_dir
@@ -49,7 +52,7 @@ WORDS_IN_FINAL = 7
 """Words per final of ordinary speech cut regardless of sentences, as `chunk_duration` does."""
 RUN = 4
 """Consecutive digits of a label that count as a leak."""
-JOINTS = re.compile(r"다시|에")
+JOINTS = re.compile(r"다시|에|의|짝대기|하이픈|점|쩜|닷")
 """Words that Korean speakers say between groups of digits."""
 ROOM_S = 0.7
 """Silence before and after the utterance: longer than a hangover."""
@@ -66,11 +69,11 @@ def borders(text: str) -> list[int]:
     return [place for place, char in enumerate(text) if char == " "]
 
 
-def on_text(language: Language, half: Half, seed: int, count: int, errors: bool) -> Counts:
+def on_text(told: Iterable[Utterance], seed: str, errors: bool) -> Counts:
     """Count the labels, and those of which messages show more than one letter or digit."""
     counted: Counts = Counter()
-    rng = random.Random(f"{seed} {language} cuts")
-    for said in utterances(language, half, seed, count):
+    rng = random.Random(f"{seed} cuts")
+    for said in told:
         if not said.labels:
             continue
         places = borders(said.text)
@@ -79,12 +82,32 @@ def on_text(language: Language, half: Half, seed: int, count: int, errors: bool)
         for label in said.labels:
             counted[group(label.kind), "labels"] += 1
             read = "".join(said.text[p] for p in range(label.start, label.end) if p in shown)
-            left = sum(map(str.isalnum, normalise(JOINTS.sub("", read)).text))
-            if left > 1:
+            if is_readable(read):
                 counted[group(label.kind), "leaked"] += 1
                 if errors:
                     print(label.kind, read, cuts, said.text)
     return counted
+
+
+def in_files(told: Iterable[Utterance], errors: bool) -> Counts:
+    """The same for whole texts, in which everything is known before anything is shown."""
+    counted: Counts = Counter()
+    for said in told:
+        read, found = find(said.text)
+        hidden = {p for c in edits(read, found, "tag") for p in range(c.start, c.end)}
+        for label in said.labels:
+            counted[group(label.kind), "labels"] += 1
+            left = [said.text[p] for p in range(label.start, label.end) if p not in hidden]
+            if is_readable("".join(left)):
+                counted[group(label.kind), "leaked"] += 1
+                if errors:
+                    print("file", label.kind, "".join(left), said.text)
+    return counted
+
+
+def is_readable(left: str) -> bool:
+    """Whether more than one letter or digit is left of a label."""
+    return sum(map(str.isalnum, normalise(JOINTS.sub("", left)).text)) > 1
 
 
 def shown_places(text: str, cuts: list[int]) -> set[int]:
@@ -268,8 +291,12 @@ def main() -> None:
         parser.error("the errors of the half that is held out are not looked at")
     print("| text | labels | leaked | share |\n|---|---|---|---|")
     for language in LANGUAGES:
-        found = on_text(language, given.half, given.seed, given.count, given.errors)
+        told = utterances(language, given.half, given.seed, given.count)
+        found = on_text(told, f"{given.seed} {language}", given.errors)
         print("\n".join(table(found, language)))
+    told = heard(given.half, given.seed, given.count)
+    print("\n".join(table(on_text(told, f"{given.seed} heard", given.errors), "ko, as heard")))
+    print("\n".join(table(in_files(told, given.errors), "ko, as heard, in files")))
     print("\n| without personal data | words | masked | of them numbers |\n|---|---|---|---|")
     for language in LANGUAGES:
         print(on_nothing(language, given.half, given.seed, given.count))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,8 @@ NOTHING_SHARE = 0.35
 """Share of utterances without any personal data: hard negatives."""
 
 Maker = Callable[[random.Random, str], str]
-SLOTS: dict[str, tuple[IdentifierKind | None, Maker]] = {
+Slot = tuple[IdentifierKind | None, Maker]
+SLOTS: dict[str, Slot] = {
     "phone": (IdentifierKind.PHONE, values.phone),
     "rrn": (IdentifierKind.RRN, values.resident),
     "frn": (IdentifierKind.FRN, values.foreign),
@@ -126,11 +127,11 @@ def utterances(
     """`count` utterances, determined by language, half and seed."""
     pools = KOREAN if language == "ko" else ENGLISH
     rng = random.Random(f"{seed} {language} {half}")
-    topics = {name: _part(list(pool), half, f"{seed} {name}") for name, pool in pools.items()}
+    topics = {name: half_of(list(pool), half, f"{seed} {name}") for name, pool in pools.items()}
     nothing = topics.pop("nothing")
     names = list(topics)
     made = []
-    with _values_of(half, seed):
+    with values_of(half, seed):
         for index in range(count):
             if rng.random() < NOTHING_SHARE:
                 template = rng.choice(nothing)
@@ -140,7 +141,12 @@ def utterances(
     return made
 
 
-def fill(template: str, rng: random.Random, language: Language) -> Utterance:
+def fill(
+    template: str,
+    rng: random.Random,
+    language: Language,
+    slots: Mapping[str, Slot] = SLOTS,
+) -> Utterance:
     """The template with values in its slots, labelled with their positions."""
     text, labels, done = "", [], 0
     for part in _PART.finditer(template):
@@ -149,7 +155,7 @@ def fill(template: str, rng: random.Random, language: Language) -> Utterance:
         if part[2]:
             text += _ending(text, part[2])
             continue
-        kind, make = SLOTS[part[1]]
+        kind, make = slots[part[1]]
         value = make(rng, language)
         first, last = 0, len(value)
         if "<" in value:  # only the part between them is the label
@@ -172,14 +178,14 @@ def _ending(text: str, ending: str) -> str:
     return closed if final else opened
 
 
-def _part(pool: list[str], half: Half, seed: str) -> list[str]:
+def half_of(pool: list[str], half: Half, seed: str) -> list[str]:
     """The part of the pool that belongs to `half`; both parts have at least one element."""
     random.Random(seed).shuffle(pool)
     middle = (len(pool) + 1) // 2
     return pool[:middle] if half == "dev" else pool[middle:]
 
 
-class _values_of:
+class values_of:
     """A context in which makers use only the names, hosts and roads of one half."""
 
     POOLS = (
@@ -202,7 +208,7 @@ class _values_of:
         for name in self.POOLS:
             self._saved[name] = getattr(values, name)
             setattr(
-                values, name, _part(list(self._saved[name]), self._half, f"{self._seed} {name}")
+                values, name, half_of(list(self._saved[name]), self._half, f"{self._seed} {name}")
             )
 
     def __exit__(self, *_: object) -> None:

@@ -87,6 +87,8 @@ _UNIT = re.compile(
     r"|포인트|마일|평|층|건|대|장|권|병|박스|세트|쪽|페이지|배)(?![a-z])",
     re.I,
 )
+_TAG = re.compile(r"\[[a-z_]+\]")
+"""What masking wrote in place of other data says nothing of what stands beside it."""
 _CURRENCIES = frozenset("$€£₩")
 
 
@@ -94,7 +96,7 @@ class Cues:
     """Finds the cues of one text. Positions are those in `text`."""
 
     def __init__(self, text: str) -> None:
-        self._text = lower(text)
+        self._text = _TAG.sub(lambda tag: " " * len(tag[0]), lower(text))
         self._clear = (0, -1)
         """No cue begins from the first position up to the second, where the next one may begin."""
 

@@ -17,6 +17,7 @@ from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.mask import Style, edits
 from realtime.postprocess.privacy.misheard import NUMBERED
 from realtime.postprocess.privacy.names.people import GIVEN_NAMES, is_korean_name
+from realtime.postprocess.privacy.places import HOMES
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
@@ -99,6 +100,8 @@ _AREA = (
 _PLACE = _any(rf"{_AREA}|주소|배송지|사는\s?곳|살고|거주|자택|보내|받[는을]\s?곳")
 _ADDRESS = _any(r"주소|배송지|사는\s?곳|받[는을]\s?곳")
 _ROAD = _any(rf"(?:{_AREA}|주소|배송지|사는\s?곳).*(?:로|길|동|리|가|읍|면)\Z")
+_HOME = _any(rf"(?:{HOMES})\Z|(?:{_AREA}).*동\Z|(?:주소|배송지|집)[은이가]\s.*동\Z")
+_BLOCK = _any(r"[\d백십]동\Z|[백십][일이삼사오육칠팔구]동\Z")
 _HOUSE = _any(r"\d")
 _LIVES = _any(r"\bliv(?:e|es|ing)\s+(?:at|on)|address|deliver|\bship|located|street|moved\s+to")
 _STREET = _any(
@@ -147,6 +150,9 @@ WAYS: tuple[Continuation, ...] = (
     Continuation(" 테헤란로 123", _PLACE, _ADDRESS),
     Continuation(" 강남구 테헤란로 123", _PLACE, _ADDRESS),
     Continuation(" Street", _HOUSE, _LIVES),
+    Continuation(" 래미안 아파트 101동 1001호", _HOME, _HOME),
+    Continuation(" 101동 1001호", _HOME, _HOME),
+    Continuation(" 1001호", _BLOCK, _BLOCK),
     Continuation(" Main Street", _HOUSE, _LIVES),
     Continuation(" MA 02116", _STREET, _STREET),
     Continuation(" 02116", _STREET, _STREET),

@@ -11,9 +11,9 @@ import re
 JOIN = r"[ -]{0,10}+"
 """What may stand between two digits of one number in a result of `joined`."""
 _WORDS = re.compile(
-    r"(\d)(?=[ ]{0,3}[에의번국이네예음어다대하빼uoytadh])[ ]{0,3}"
+    r"(\d)(?=[ ]{0,3}[에의번국이네예음어다대하빼짝작막uoytadh])[ ]{0,3}"
     r"(?:에|의|번에|국에|이고|이요|네|예|음|어|uh|um|okay|yes|then|and then"
-    r"|(?P<dash>다시|대시|하이픈|빼기|dash|hyphen))[ -]{1,3}(?=\d)",
+    r"|(?P<dash>다시|대시|하이픈|빼기|[짝작막]대기|dash|hyphen))[ -]{1,3}(?=\d)",
     re.I,
 )
 _LETTER = re.compile(r"[^\W\d_]")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
+from realtime.postprocess.privacy.names.spelled import LETTER_NAMES
 from realtime.postprocess.privacy.patterns import by_first_letter, lower
 
 RANK = 60
@@ -19,24 +20,30 @@ _TOP = r"(?:com|net|org|edu|gov|io|co|kr|uk|us|dev|info|biz|me|ai|app)(?![A-Za-z
 _TOP_KO = r"(?:컴|넷|오알지|(?:씨오|시오|에이씨)\s?(?:점|닷)\s?케이알|씨오|케이알)"
 _LABEL = r"[A-Za-z0-9가-힣][A-Za-z0-9-가-힣]{0,62}"
 _SAID_DOMAIN = re.compile(
-    rf"""\s*(?:{_LABEL}(?:\s{_LABEL})?\s*(?:\bdot\b|점|닷|\.)\s*){{1,3}}?(?:{_TOP}|{_TOP_KO})
-        (?:\s*(?:\bdot\b|점|닷|\.)\s*(?:{_TOP}|{_TOP_KO}))?""",
+    rf"""\s*(?:{_LABEL}(?:\s{_LABEL})?\s*(?:\bdot\b|[점쩜닷]|\.)\s*){{1,3}}?(?:{_TOP}|{_TOP_KO})
+        (?:\s*(?:\bdot\b|[점쩜닷]|\.)\s*(?:{_TOP}|{_TOP_KO}))?""",
     re.X,
 )
-_AT = re.compile(r"골뱅이\s*|앳\s*|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|\.))")
+_AT = re.compile(
+    r"[골꼴]\s?[뱅벵병배]이\s*|골뱅\s+|앳\s*"
+    r"|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|[점쩜닷]|\.))"
+)
 """The spoken @, in lower case like all spoken text; blanks before it belong to it."""
 _LINKS = (
-    *(r"\.", "-", "_", r"\+", "dot", "점", "underscore", "언더바", "언더스코어"),
+    *(r"\.", "-", "_", r"\+", "dot", "점", "쩜", "underscore", "언더바", "언더스코어"),
     *("dash", "hyphen", "대시", "하이픈", "plus"),
 )
 _PIECE = r"[A-Za-z0-9_.+-]+"
 _BACKWARDS = "|".join(link if link.startswith("\\") else link[::-1] for link in _LINKS)
+_SPELLED = "|".join(name[::-1] for name in LETTER_NAMES.split("|"))
 _LOCAL_BACKWARDS = re.compile(
-    rf"\n?((?:\d{{0,8}}[가-힣]{{1,12}}|{_PIECE})"
-    rf"(?:\s+(?:(?:{_BACKWARDS})\s+{_PIECE}|[A-Za-z0-9]))*)"
+    rf"\n?((?:\d{{1,8}}\s+)?(?:\d{{0,8}}[가-힣]{{1,12}}|{_PIECE})"
+    rf"(?:\s+(?:(?:{_BACKWARDS})\s+(?:{_PIECE}|[가-힣]{{1,12}})|[A-Za-z0-9]"
+    rf"|(?:{_SPELLED})(?![^\s])))*)"
 )
 """The spoken part before the @, backwards: pieces with a link between each two (`john dot smith`),
-single letters and digits. A forward search would have to try every character."""
+single letters, written or by their names, and digits. A forward search would have to try every
+character."""
 _SAID_BEFORE = 80
 _MAIL_CUE = re.compile(
     by_first_letter(

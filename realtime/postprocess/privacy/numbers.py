@@ -23,6 +23,7 @@ _AROUND = 12
 _FAR = 64
 """Nothing in an island depends on text at this distance: cues are searched in less."""
 _RUN = re.compile(rf"\+?[ ]?(\d(?:{JOIN}\d){{5}}(?:\d++|[ -]{{1,10}}+\d)*+)")
+RRN_DIGITS = 13
 COUNTABLE = SURE - 3
 """Below this rank a number beside a currency or a unit is an amount."""
 _IBAN = re.compile(
@@ -83,7 +84,8 @@ def _in_run(plain: str, run: re.Match[str], cue: str, offset: int) -> Iterator[F
             edge = first == 0 or stop == end  # elsewhere no currency and no unit is beside it
             if rank < COUNTABLE and edge and counts(plain, start, stop):
                 continue
-            foreign = shape.kind is IdentifierKind.RRN and digits[first + 6] in "5678"
+            whole = shape.kind is IdentifierKind.RRN and last - first == RRN_DIGITS
+            foreign = whole and digits[first + 6] in "5678"
             kind = IdentifierKind.FRN if foreign else shape.kind
             front = start if first else _with_what_stands_before(plain, kind, start)
             yield Finding(offset + front, offset + stop, kind, rank)

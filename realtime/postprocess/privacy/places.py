@@ -13,10 +13,15 @@ _PROVINCE = (
     r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주|충청[남북]|전라[남북]|경상[남북])"
     r"(?:특별자치시|특별자치도|특별시|광역시|도|시)?"
 )
-_SAID_NUMBER = r"(?:\d{1,5}|[일이삼사오육칠팔구십백천]{1,7})"
-_NUMBER = rf"(?:산\s?)?{_SAID_NUMBER}(?:\s?(?:-|다시|의)\s?{_SAID_NUMBER})?(?:\s?번지)?"
+_SAID_NUMBER = r"(?:\d{1,5}|[공영일이삼사오육칠팔구십백천]{1,7})"
+_NUMBER = rf"(?:산\s?)?{_SAID_NUMBER}(?:\s?(?:-|다시|의|에)\s?{_SAID_NUMBER})?(?:\s?번지)?"
+HOMES = (
+    "아파트|빌라|오피스텔|빌딩|타워|맨션|주공|자이|래미안|푸르지오|힐스테이트|상가|하이츠|캐슬|더샵"
+    "|아이파크"
+)
+"""How the names of buildings end."""
 _DETAIL = (
-    rf"(?:,?\s?(?:[가-힣A-Za-z0-9]{{1,14}}(?:아파트|빌라|오피스텔|빌딩|타워|맨션|주공|자이|래미안|푸르지오|힐스테이트|상가|하이츠|캐슬)\s?)?"
+    rf"(?:,?\s?(?:(?:[가-힣A-Za-z0-9]{{1,14}}\s?)?(?:{HOMES})\s?)?"
     rf"(?:,?\s?{_SAID_NUMBER}\s?(?:동|층|호실|호))+)?"
 )
 _ROAD = re.compile(
@@ -31,6 +36,15 @@ _DISTRICT = re.compile(
 )
 _ANCHOR = re.compile(
     r"(?:로|길|동|리|가|읍|면)\s?(?:산\s?)?(?=[\d일이삼사오육칠팔구십백천]|[가-힣A-Za-z0-9]{1,12}(?:아파트|빌라|오피스텔|맨션))"
+)
+_FLAT = re.compile(
+    rf"(?:(?:[가-힣A-Za-z0-9]{{1,14}}\s?)?(?:{HOMES})\s?)?"
+    r"(?<![가-힣\d])(?:\d{1,4}|(?=[일이삼사오육칠팔구십]{0,3}[백십공])[공일이삼사오육칠팔구십백천]{2,7})\s?동\s?"
+    r"(?:\d{2,5}|[공영일이삼사오육칠팔구십백천]{2,7})\s?호"
+)
+"""Block and flat: nobody counts in pairs of 동 and 호 but addresses."""
+_BEFORE_FLAT = re.compile(
+    rf"(?:(?:{_PROVINCE}|[가-힣]{{1,5}}(?:시|군|구|읍|면|동))\s){{1,5}}(?:[가-힣A-Za-z0-9]{{1,14}}\s)?\Z"
 )
 _BACK = 44
 _CUE = re.compile(
@@ -77,6 +91,10 @@ def find_places(text: str) -> Iterator[Finding]:
         if found:
             done = found.end
             yield found
+    for flat in _FLAT.finditer(text) if "호" in text else ():
+        area = _BEFORE_FLAT.search(text[max(0, flat.start() - _BACK) : flat.start()])
+        start = flat.start() - (len(area[0]) if area else 0)
+        yield Finding(start, flat.end(), IdentifierKind.ADDRESS, RANK)
 
 
 def find_streets(text: str) -> Iterator[Finding]:

@@ -197,6 +197,7 @@ _BORN = _fixed("dd[^2-9]d[^4-9]d")
 
 SHAPES: tuple[IdentifierShape, ...] = (
     _shape(IdentifierKind.RRN, _BORN + _fixed("[1-8]") + _last(6), _resident),
+    _cued(IdentifierKind.RRN, _whole(6, 7)),  # one half of it
     _shape(IdentifierKind.PHONE, _fixed("0") + f"(?:{'|'.join(_TRUNKS)})", _trunk),
     _shape(IdentifierKind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_last(8)}", whenever(CUED)),
     _shape(IdentifierKind.BUSINESS_NUMBER, _groups(3, 2, 5), _business),

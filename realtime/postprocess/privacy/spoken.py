@@ -39,14 +39,27 @@ VALUES: dict[str, str] = {
     **{word: str(value) for value, word in zip(range(20, 100, 10), _TENS, strict=True)},
     **{word: str(value) for value, word in enumerate(_COUNTED, 1)},
 }
+_NATIVE = "|".join(_COUNTED)
+_NINE = "[일이삼사오육륙칠팔구]"
+_CARDINAL = rf"{_NINE}?천(?:{_NINE}?백)?(?:{_NINE}?십)?{_NINE}?"
+"""천이백삼십사, as some people say four digits of a longer number."""
+_CARDINAL_SIGNS = dict(zip("십백천", (10, 100, 1000), strict=True))
+_JOINT = r"[에의]?[ ,.-]{0,3}(?:(?:다시|대시|하이픈|[짝작막]대기)[ ]?)?"
+_ROW_BEFORE = re.compile(rf"[\d{SYLLABLES}십백천나둘셋넷홉덟곱섯]{_JOINT}\Z")
+_THREE = rf"(?:[\d{SYLLABLES}][ ]?){{3}}|(?:{_NATIVE}|공){{3}}"
+_ROW_BEHIND = re.compile(rf"{_JOINT}(?:{_CARDINAL}|{_THREE}|zero)")
+_GROUP_BEHIND = re.compile(rf"{_JOINT}(?:{_THREE})")
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
 _NEAR_DIGIT = rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)"
 _BEHIND_DIGIT = "|".join(rf"(?<=[\d{SYLLABLES}][\ ,.-]{{{count}}}o)" for count in range(3))
 """A lone o is a zero only behind or before another digit."""
 _NUMBER = re.compile(
-    rf"""(?=[{SYLLABLES}하둘셋넷다여아플dtzonfsep])(?:(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
+    rf"""(?=[{SYLLABLES}천하둘셋넷다여아플dtzonfsep])(?:
+        (?<![가-힣A-Za-z])(?P<tally>[공영]{{0,4}}(?:{_NATIVE})(?:{_NATIVE}|[공영])+)(?P<tail>[가-힣]*+)
+      | (?<![가-힣A-Za-z\d])(?P<cardinal>{_CARDINAL})(?P<behind>[가-힣]*+)
+      | (?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
       | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
-      | (?<![가-힣])(?P<counted>{"|".join(_COUNTED)})(?![가-힣])
+      | (?<![가-힣])(?<![점쩜닷][ ])(?P<counted>{_NATIVE})(?![가-힣])
       | (?<![\w.@'-])(?P<en>
             (?P<times>double|triple)[ -](?P<repeated>{_UNIT})
           | (?P<tens>{"|".join(_TENS)})(?:[ -](?P<unit>{"|".join(_UNITS)}))?
@@ -150,6 +163,10 @@ def normalise(text: str) -> Normalised:
             if _is_doubtful(text, digits, rest, start):
                 doubts.append(start + len(digits) - 1)
             swaps += _single(start, digits)
+        elif match["tally"]:
+            swaps += _tallied(match)
+        elif match["cardinal"]:
+            swaps += _cardinal(match)
         else:
             swaps.append(Cell(start, end, _read(match)))
     return Normalised(text, swaps, doubts)
@@ -173,8 +190,10 @@ def _syllables(text: str, start: int, said: str, rest: str) -> str:
     """The part of `said`, the digit syllables of a word that ends with `rest`, that is digits."""
     end = start + len(said)
     if len(said) < _ANYWHERE:
-        if (rest and not _ENDING.fullmatch(rest)) or (start and text[start - 1].isdigit()):
-            return ""  # 일반, 이사를; 5678이에요, 3월 5일이에요
+        if rest and not _ENDING.fullmatch(rest):
+            return ""  # 일반, 이사를
+        if start and text[start - 1].isdigit() and not _goes_on(text, said, end):
+            return ""  # 5678이에요, 3월 5일이에요
         if len(said) == 1 and not rest and not _close(text, start, end):
             return ""  # 이 사람, 일
         if said == "이" and not rest and _behind_group(text, start, end):
@@ -182,6 +201,45 @@ def _syllables(text: str, start: int, said: str, rest: str) -> str:
     if len(said) > 1 and said[-1] == "이" and said[-2] in _CLOSED and rest == "에요":
         return said[:-1]
     return said
+
+
+def _goes_on(text: str, said: str, end: int) -> bool:
+    """Whether syllables right behind a figure are further digits, as in `0일공` or `7공오2`."""
+    if len(said) > 2 or text[end : end + 1].isdigit():
+        return True
+    if said in ("일", "이"):  # 66일의 삼1팔0; but 5일, 5678이
+        return _GROUP_BEHIND.match(text, end) is not None
+    return said != "일이"
+
+
+def _tallied(match: re.Match[str]) -> Iterator[Cell]:
+    """`하나둘셋`, `공하나공`: digits by their native names, without blanks."""
+    if match["tail"] and not _ENDING.fullmatch(match["tail"]):
+        return
+    for name in re.finditer(rf"{_NATIVE}|.", match["tally"]):
+        start = match.start("tally")
+        read = VALUES.get(name[0], "0")
+        yield Cell(start + name.start(), start + name.end(), read)
+
+
+def _cardinal(match: re.Match[str]) -> Iterator[Cell]:
+    """`천이백삼십사` as 1234, where other groups of digits stand beside it."""
+    start, end = match.span("cardinal")
+    if match["behind"] and not _ENDING.fullmatch(match["behind"]):
+        return
+    joint = match.string[start - 12 : start] if start >= 12 else match.string[:start]
+    if _ROW_BEFORE.search(joint) or _ROW_BEHIND.match(match.string, end):
+        yield Cell(start, end, str(_value(match["cardinal"])))
+
+
+def _value(cardinal: str) -> int:
+    total = digit = 0
+    for sign in cardinal:
+        if sign in _CARDINAL_SIGNS:
+            total, digit = total + (digit or 1) * _CARDINAL_SIGNS[sign], 0
+        else:
+            digit = int(sign.translate(_AS_DIGITS))
+    return total + digit
 
 
 def _behind_group(text: str, start: int, end: int) -> bool:

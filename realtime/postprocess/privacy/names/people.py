@@ -37,31 +37,49 @@ _TITLED = re.compile(
     r"|과장님|부장님|대리님|팀장님|사장님|차장님|실장님|교수님|대표님|이사님|기사님|상담사님|원장님|간호사님|주임님)"
 )
 _END = (
-    r"(?=\s?(?:이?라고|이?라는|입니다|입니다만|이고|이구요|이고요|이에요|예요|이요|요(?![가-힣])|인데|이신|님|씨|고객|으로|로"
+    r"(?=\s?(?:이?라고|이?라는|입니다|입니다만|이고|이구요|이고요|고요?(?![가-힣])|이에요|예요|이요|요(?![가-힣])|인데|이신|님|씨|고객|으로|로"
     r"|이며|이란|맞|되시|이거든|이시|이십|입니까|인가|[.,!?\s]|$))"
 )
 _CALLED = re.compile(
     r"(?:이름은|이름이|성함은|성함이|성명은|성명이|성함|성명|이름|예금주(?:는|가)?|예금주명은?|수취인은?|수령인은?|받는\s?분(?:은|이)?"
-    r"|받으시는\s?분(?:은|이)?|보내는\s?분(?:은|이)?|명의자(?:는|가)?|명의는|계약자(?:는|가)?|피보험자(?:는|가)?|환자분?\s?이름은"
+    r"|받으시는\s?분(?:은|이)?|보내는\s?분(?:은|이)?|(?:받는|보내는)\s?사람(?:은|이)?|명의자(?:는|가)?|명의는|계약자(?:는|가)?|피보험자(?:는|가)?|환자분?\s?이름은"
     r"|신청인(?:은|이)?|신청자(?:는|가)?|주문자(?:는|가)?|구매자(?:는|가)?|가입자(?:는|가)?|대표자(?:는|가)?|담당자(?:는|가)?|본인은?)"
-    rf"\s?[:,]?\s?(?:제가\s|저는\s|네\s|음\s|어\s)?(?P<name>{_NAME}?){_END}"
+    rf"(?:\s?[:,]\s?|\s)(?:제가\s|저는\s|네\s|음\s|어\s)?"
+    rf"(?P<name>{_NAME}?|[{SURNAMES}]\s[{KOREAN_FIRST}][{KOREAN_SECOND}]){_END}"
 )
 _MYSELF = re.compile(
     rf"(?:{korean_word('저는', '제가', '전', '나는', '여기는', '상담사', '상담원', '담당자')})\s"
     rf"(?:상담사\s|상담원\s)?"
-    rf"(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하고|하는|하거든|불)|입니다|이에요|예요|인데요?|이고요?)"
+    rf"(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하고|하는|하거든|불)|입니다|이에요|예요|인데요?|이고요?|이?었습니다|였습니다)"
 )
 _SAID_TO_BE = re.compile(
     rf"(?P<name>{_WHOLE})(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
 )
 _INTRODUCED = re.compile(
-    rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요)(?![가-힣]))"
+    rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요|이었습니다|였습니다)(?![가-힣])"
+    r"|\s(?:앞으로|명의로|본인|할아버지|할머니|어머니|아버지|환자)|\s[군양](?![가-힣]))"
 )
 """Only the syllables show that it is a name: 네, 김민수입니다."""
 _GIVEN_NAME = re.compile(
     r"(?<![가-힣])(?P<name>[가-힣]{2})(?=\s?고객님|\s씨(?![가-힣])|\s씨[가는의]\s)"
 )
 """A given name alone: 영희 씨."""
+_GIVEN_CALLED = re.compile(
+    r"(?<![가-힣])(?:(?:저|나)는?\s|제가\s)?(?P<name>[가-힣]{2})(?=이?라고\s?(?:합니다|해요|하는데|불러))"
+    r"|(?<![가-힣])(?:저|저는|제가|나는)\s(?P<copula>[가-힣]{2})(?=예요|이에요|입니다|인데요)"
+)
+"""A given name by which the speaker is called: 저는 민수라고 합니다, 저 민수예요."""
+_FOREIGN = re.compile(
+    r"(?<![가-힣])(?:저는|제가|이름은|이름이)\s(?![가-힣]{0,5}[걸을를게서도만]\s)"
+    r"(?P<name>[가-힣]{2,6}(?:\s[가-힣]{2,6}?)?)"
+    r"(?=이?라고\s(?:합니다|해요|하는데))"
+)
+_ANSWERED = re.compile(
+    r"(?:성함|이름|존함|성명)[을이은도]?\s?(?:좀\s)?(?:어떻|말씀|뭐|무엇|여쭤|알려|확인)[가-힣\s]{0,16}[?.,]?\s"
+    rf"(?:(?:네|예|아|음|어|저는|제가|저|제\s이름은|이름은)[\s,.]+){{0,3}}(?P<name>{_NAME}?)"
+    r"(?=이?요[\s.,]|이?요\Z|\s?입니다|이에요|예요|인데요|이?라고|이?고요|[.,]|\Z)"
+)
+"""The answer to the question for the name, which may be all of it: 성함이요? 박지영이요."""
 _NOUN_ENDS = (
     "자",
     "인",
@@ -80,6 +98,10 @@ _NOUN_ENDS = (
     "금",
 )
 """Probably a noun if only the copula suggests a name: 저는 구매자입니다."""
+
+_ENDINGS = "서된신은는을를만게면고지해한도로네어니든며야걸금느"
+"""Last syllables of verbs and adverbs; few names have one of them behind a syllable that begins no
+given name."""
 
 _CAPITAL = r"[A-Z](?:'[A-Z])?[a-z]+(?:['-][A-Z]?[a-z]+)?"
 _FULL = rf"{_CAPITAL}(?:\s(?:[A-Z]\.\s)?{_CAPITAL}){{0,2}}"
@@ -116,12 +138,16 @@ _LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
 
 def find_people(text: str) -> Iterator[Finding]:
     """Findings in the original `text`; some may overlap."""
-    for pattern in (_TITLED, _CALLED, _MYSELF, _SAID_TO_BE):
+    for pattern in (_TITLED, _CALLED, _MYSELF, _SAID_TO_BE, _ANSWERED, _FOREIGN):
         for match in pattern.finditer(text):
             name = match["name"]
             if name in NOT_NAMES or name[:2] in NOT_NAMES:
                 continue
-            if pattern is not _CALLED and len(name) < 3 and pattern is not _TITLED:
+            if pattern is not _FOREIGN and not _is_plausible(name.replace(" ", "")):
+                continue
+            if pattern is _CALLED and len(name) == 2 and _is_noun(match):
+                continue
+            if len(name) < 3 and pattern not in (_CALLED, _TITLED):
                 continue
             if (
                 pattern is _MYSELF
@@ -134,6 +160,10 @@ def find_people(text: str) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             if is_korean_name(match["name"]):
                 yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
+    for match in _GIVEN_CALLED.finditer(text):
+        which = "name" if match["name"] else "copula"
+        if is_korean_name(match[which]):
+            yield Finding(*match.span(which), IdentifierKind.NAME, RANK)
     for pattern in (_MY_NAME, _I_AM, _MISTER, _GREETED):
         for match in pattern.finditer(text):
             found = _english(match, strict=pattern is _I_AM)
@@ -142,6 +172,19 @@ def find_people(text: str) -> Iterator[Finding]:
     for match in _SPEAKING.finditer(text):
         if match["name"].split()[0].lower() in GIVEN_NAMES:
             yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
+
+
+def _is_plausible(name: str) -> bool:
+    """Whether what stands where a name would is no verb or adverb, as in 이어서 고객님."""
+    if name.startswith(_PAIRS):
+        return True
+    return len(name) < 4 and (name[-1] not in _ENDINGS or name[-2] in KOREAN_FIRST)
+
+
+def _is_noun(match: re.Match[str]) -> bool:
+    """Whether two syllables without a copula are rather a word of a list: 이름 서버."""
+    copula = match.string[match.end("name") : match.end("name") + 1]
+    return not ("가" <= copula <= "힣") and match["name"][1] not in KOREAN_SECOND
 
 
 def is_korean_name(word: str) -> bool:

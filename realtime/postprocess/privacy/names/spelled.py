@@ -41,14 +41,17 @@ imdb iphone wifi ssl tls json yaml uefi bios lgbt lgbtq aarp hdmi ikea icbm pbs 
 _WORDS = frozenset(KNOWN.split())
 SURE_LETTERS, CUED_LETTERS = 4, 2
 """Fewest letters of a name without a cue, and with one."""
-_NAMED = (
+LETTER_NAMES = (
     r"에이치|에이|더블유|엑스|와이|제트|지이|아이|제이|케이|에스|에프|브이|오|유|알|큐|피|엔|엠|엘|지|이|디|씨"
     r"|시|비|티"
 )
+"""Latin letters as they are called in Korean."""
 _DIGITS = ("이", "오")
 """Names of E and O that also mean two and five."""
 _END = r"(?=(?:입니다|이에요|예요|이?요|이?고요|이라고|라고|님|씨)?(?![가-힣]))"
-_NAMED_KO = re.compile(rf"(?<![가-힣])(?:{_NAMED})(?:[ ,-]{{1,3}}(?:{_NAMED})){{2,}}{_END}")
+_NAMED_KO = re.compile(
+    rf"(?<![가-힣])(?:{LETTER_NAMES})(?:[ ,-]{{1,3}}(?:{LETTER_NAMES})){{2,}}{_END}"
+)
 _SYLLABLES = re.compile(
     rf"(?<![가-힣])[{SURNAMES}]\s?자[ ,]{{1,3}}[가-힣]\s?자[ ,]{{1,3}}[가-힣]\s?자{_END}"
     rf"|(?<![가-힣])[{SURNAMES}][ ,-]{{1,3}}[가-힣][ ,-]{{1,3}}[가-힣]{_END}"
