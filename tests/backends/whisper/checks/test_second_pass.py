@@ -109,6 +109,29 @@ def test_what_no_way_hears_is_heard_by_itself() -> None:
     assert ear.asked[-1][1] > 2 * SAMPLE_RATE
 
 
+MOST = heard("one two three four five six seven eight nine ten eleven twelve")
+"""Words for 6 s of 9."""
+
+
+def test_a_short_hole_is_heard_by_itself_first() -> None:
+    rest = heard("and so on it goes now", start_s=6.0)
+    ear = Ear(MOST, {"fill": rest, "timestamps": WHOLE})
+    result = judged(ear)
+    assert result.text == f"{MOST.text} {rest.text}"
+    assert (names(ear), result.remedies, result.doubtful) == (["fill"], ("fill",), False)
+
+
+def test_a_hole_that_costs_as_much_as_its_window_is_not() -> None:
+    ear = Ear(MOST, {"timestamps": WHOLE})
+    assert judged(ear, key=CallKey(1500, True, 1, True, 0)).remedies == ("timestamps",)
+
+
+def test_a_hole_that_stays_is_heard_by_itself_once() -> None:
+    ear = Ear(MOST, {})
+    assert judged(ear).doubtful
+    assert names(ear) == ["fill", "fill", "timestamps", "beam"]
+
+
 def test_a_guess_fills_no_hole() -> None:
     rest = heard("thank you for watching", logprob=-1.5, start_s=3.0)
     result = judged(Ear(HALF, {"fill": rest}))
