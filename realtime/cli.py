@@ -106,15 +106,15 @@ def version() -> None:
     typer.echo(f"realtime {__version__}")
 
 
-def _version_and_exit(asked: bool) -> None:
-    if asked:
+def _version_and_exit(show: bool) -> None:
+    if show:
         version()
         raise typer.Exit
 
 
 @app.callback()
 def _options(
-    asked: Annotated[
+    show: Annotated[
         bool,
         typer.Option(
             "--version",

@@ -78,15 +78,15 @@ def described(code: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def language_code(said: str) -> str | None:
+def language_code(value: str) -> str | None:
     """The code of a language by any name or tag that people and programs use; None for `auto`.
 
     For a language that Whisper does not know, the language subtag is returned (`ga` for `ga-IE`),
-    which the model then refuses. Raises ValueError where `said` names no language.
+    which the model then refuses. Raises ValueError where `value` names no language.
     """
-    if len(said) > MOST_CHARS:
-        raise ValueError(f"{said[:MOST_CHARS]!r} … is not a language")
-    plain = said.strip().casefold()
+    if len(value) > MOST_CHARS:
+        raise ValueError(f"{value[:MOST_CHARS]!r} … is not a language")
+    plain = value.strip().casefold()
     if plain in NAMES:
         return plain
     if plain in _ANY:
@@ -97,14 +97,14 @@ def language_code(said: str) -> str | None:
         return _BY_NAME[name]
     tag = re.split(r"[.@]", plain, maxsplit=1)[0]
     if _LETTERS.fullmatch(tag) is None:
-        raise ValueError(f"{said!r} is not a language")
+        raise ValueError(f"{value!r} is not a language")
     return _by_tag(tag.replace("_", "-"))
 
 
-def language_codes(said: object) -> tuple[str, ...]:
+def language_codes(value: object) -> tuple[str, ...]:
     """The codes of several languages, from a list or separated by commas, without repetition; empty
-    where one of them is `auto`. Raises ValueError where `said` names no languages."""
-    names = said.split(",") if isinstance(said, str) else said
+    where one of them is `auto`. Raises ValueError where `value` names no languages."""
+    names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not 0 < len(names) <= len(NAMES):
         raise ValueError("no languages")
     codes = [language_code(name if isinstance(name, str) else "") for name in names]

@@ -53,7 +53,7 @@ def display(as_json: bool, out: TextIO, notes: TextIO) -> Display:
 def play(
     recogniser: AbstractAsyncContextManager[EventSource],
     source: Source,
-    shown: Display,
+    display: Display,
     *,
     pace: Pace = "fast",
 ) -> int:
@@ -64,8 +64,8 @@ def play(
     `contextlib.nullcontext(transcriber)`.
     """
     try:
-        code = asyncio.run(_play(recogniser, source, shown, pace))
-        _tell_losses(source, shown)
+        code = asyncio.run(_play(recogniser, source, display, pace))
+        _tell_losses(source, display)
         return code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -75,13 +75,13 @@ def play(
         return FAILED
     finally:
         with suppress(BrokenPipeError):
-            shown.close()
+            display.close()
 
 
 async def _play(
     recogniser: AbstractAsyncContextManager[EventSource],
     source: Source,
-    shown: Display,
+    display: Display,
     pace: Pace,
 ) -> int:
     stoppable = Stoppable(source)
@@ -102,7 +102,7 @@ async def _play(
             events = ready.stream(stoppable, pace=pace)
             async with iterating(events) as iterator:
                 async for event in iterator:
-                    shown.show(event)
+                    display.show(event)
                     if isinstance(event, End):
                         code = DONE
     except asyncio.CancelledError:
@@ -112,13 +112,13 @@ async def _play(
     return code
 
 
-def _tell_losses(source: Source, shown: Display) -> None:
+def _tell_losses(source: Source, display: Display) -> None:
     """Warn of packets that were lost while the server was away."""
     if isinstance(source, Microphone) and source.lost_packets:
         lost_s = source.lost_packets * PACKET_S
         message = f"{lost_s:.1f} s of the microphone were lost: they could not be sent in time."
         raw = {"type": "warning", "text": "", "code": "audio_lost", "message": message}
-        shown.show(Warning("audio_lost", message, raw))
+        display.show(Warning("audio_lost", message, raw))
 
 
 class Stoppable:

@@ -112,20 +112,22 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
 
     only = Task(items[0], NOWHERE, items[0].path.stat().st_size)
 
-    async def run(opened: AbstractAsyncContextManager[FileRecogniser], shown: FilesDisplay) -> str:
-        shown.begin(only)
+    async def run(
+        opened: AbstractAsyncContextManager[FileRecogniser], display: FilesDisplay
+    ) -> str:
+        display.begin(only)
         async with opened as recogniser:
             answer = await recogniser.transcribe(
                 only.item.path,
                 order.options.fields(),
-                lambda done_s, total_s: shown.progress(only, done_s, total_s),
+                lambda done_s, total_s: display.progress(only, done_s, total_s),
             )
         for warning in answer.get("warnings", ()):
-            shown.warn(only, str(warning["message"]))
+            display.warn(only, str(warning["message"]))
         return rendered(answer, order.forms[0])
 
-    with order.recogniser(console) as opened, screen.open_display(console, [only]) as shown:
-        text = asyncio.run(run(opened, shown))
+    with order.recogniser(console) as opened, screen.open_display(console, [only]) as display:
+        text = asyncio.run(run(opened, display))
     typer.echo(text, nl=False)
     return 0
 
@@ -140,20 +142,20 @@ def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Conso
         tasks, tally.skipped = plan(items, ledger, order.mark(), overwrite=order.overwrite)
 
         async def run(
-            opened: AbstractAsyncContextManager[FileRecogniser], shown: FilesDisplay
+            opened: AbstractAsyncContextManager[FileRecogniser], display: FilesDisplay
         ) -> None:
             async with opened as recogniser:
-                batch = FileBatch(recogniser, ledger, order.options, order.forms, shown)
+                batch = FileBatch(recogniser, ledger, order.options, order.forms, display)
                 await batch.run(tasks, order.jobs, tally)
 
         try:
             if tasks:
                 with (
                     order.recogniser(console) as opened,
-                    screen.open_display(console, tasks) as shown,
+                    screen.open_display(console, tasks) as display,
                 ):
                     begun = time.monotonic()
-                    asyncio.run(run(opened, shown))
+                    asyncio.run(run(opened, display))
         finally:
             typer.echo(screen.summary(tally, time.monotonic() - begun, out), err=True)
     return FAILED if tally.failed else 0

@@ -69,7 +69,7 @@ class Dispatcher:
         self._retries: deque[DecodeTask] = deque()
         self._idle = 0
         self._closed = False
-        self._held = False
+        self._paused = False
         """True while no batch is handed out because there is no working model."""
         self._load = LoadMeter(clock())
         self._lanes = WorkerShares()
@@ -166,7 +166,7 @@ class Dispatcher:
                 return batch
 
     def _has_work(self) -> bool:
-        if self._held:
+        if self._paused:
             return False
         return bool(self._retries) or self._queue.dispatchable(self._classes())
 
@@ -284,10 +284,10 @@ class Dispatcher:
         with self._changed:
             self._load.set(self._clock(), min(busy / max(workers, 1), 1.0))
 
-    def hold(self, held: bool) -> None:
+    def hold(self, paused: bool) -> None:
         """Stop handing out batches (true), or resume (false)."""
         with self._changed:
-            self._held = held
+            self._paused = paused
             self._changed.notify_all()
 
     def wake_all(self) -> None:

@@ -88,18 +88,18 @@ class _Trial:
         self._utterances = utterances
         self._device = backend.info.device
         self._decoded = [_decode(backend, utterance) for utterance in utterances]
-        self._said = [words_of(utterance.text) for utterance in utterances]
+        self._expected = [words_of(utterance.text) for utterance in utterances]
         self.words = sum(map(len, self._decoded))
 
     @property
     def rate(self) -> float:
         """Word error rate over all recordings; 1.0 if there are none."""
-        errors = sum(map(word_errors, self._said, self._decoded))
-        return errors / sum(map(len, self._said)) if self._said else 1.0
+        errors = sum(map(word_errors, self._expected, self._decoded))
+        return errors / sum(map(len, self._expected)) if self._expected else 1.0
 
     def first_error(self) -> str:
         """A sentence about the first recording with wrong words."""
-        wrong = next(i for i, said in enumerate(self._said) if said != self._decoded[i])
+        wrong = next(i for i, expected in enumerate(self._expected) if expected != self._decoded[i])
         utterance = self._utterances[wrong]
         return (
             f"The model returned {' '.join(self._decoded[wrong])!r} for {utterance.text!r} "

@@ -33,19 +33,19 @@ class Run:
 
     transcribers: Mapping[str, RecordingTranscriber]
     """By name of the setup."""
-    shown: EvaluationDisplay
+    display: EvaluationDisplay
     results: list[Result] = field(default_factory=list)
     left_out: list[SkippedRecording] = field(default_factory=list)
 
     def measure(self, recordings: Iterable[Recording]) -> None:
         """Recognise all recordings. One on which the model fails goes to `left_out`."""
         for recording in recordings:
-            self.shown.begin(recording)
+            self.display.begin(recording)
             try:
                 self.results.append(self._result(recording))
             except RealtimeError as error:
                 self._leave_out(recording.name, error.message)
-            self.shown.end(recording)
+            self.display.end(recording)
 
     def decoded(self, entries: Iterable[Entry], language: str) -> Iterator[Recording]:
         """Decode recordings one at a time. `language`: for entries without one. An entry that
@@ -83,12 +83,12 @@ class Run:
         )
 
     def _progress(self, name: str) -> Callable[[float], None]:
-        return lambda done_s: self.shown.progress(name, done_s)
+        return lambda done_s: self.display.progress(name, done_s)
 
     def _leave_out(self, name: str, why: str) -> None:
         one = SkippedRecording(name, why)
         self.left_out.append(one)
-        self.shown.warn(one)
+        self.display.warn(one)
 
 
 def one_after_the_other(found: Iterable[Recording], pause_s: float) -> Iterator[Recording]:

@@ -73,7 +73,7 @@ class _Channel:
             CutSpan(
                 self._number,
                 span,
-                self._heard(span, end),
+                self._span_audio(span, end),
                 self._voice.surest(span.speech, span.start, span.end),
             )
             for span in spans
@@ -83,7 +83,7 @@ class _Channel:
         self._voice.trim(needed)
         return cuts
 
-    def _heard(self, span: Span, end: int) -> Samples:
+    def _span_audio(self, span: Span, end: int) -> Samples:
         """The audio of a span's pieces, concatenated, as far as there is any."""
         return np.concatenate([self._ring.read(a, min(b, end)) for a, b in span.pieces])
 

@@ -218,19 +218,19 @@ class FileRun:
         start, speech = cut.span.start, cut.span.heard_speech
         window = Window(cut.samples, start, True, decode, speech, cut.voice)
         hypothesis = await _decode(self._engine, window)
-        said = sentences(window, hypothesis.words) if self._by_sentence else []
-        if cut.span.shares and invented(said):
+        parts = sentences(window, hypothesis.words) if self._by_sentence else []
+        if cut.span.shares and invented(parts):
             # The next window hears the rest.
             window = replace(window, samples=window.samples[: round(SHORTER * cut.span.length)])
             hypothesis = await _decode(self._engine, window)
-            said = sentences(window, hypothesis.words)
-        if len(said) > 1:
+            parts = sentences(window, hypothesis.words)
+        if len(parts) > 1:
             # A sentence that the window cuts off is heard whole by the next window.
-            whole = said[:-1] if cut.span.shares else said
+            whole = parts[:-1] if cut.span.shares else parts
             alone = [
                 _decode(self._engine, Window(one.samples, one.start, True, decode)) for one in whole
             ]
-            hypothesis = together(hypothesis, said, await asyncio.gather(*alone))
+            hypothesis = together(hypothesis, parts, await asyncio.gather(*alone))
         return with_words(cut.span, hypothesis)
 
 

@@ -155,7 +155,7 @@ class Segmenter:
 
     def _cut(self) -> list[Span]:
         """The span that the newest frame has completed, if any."""
-        options, full = self._options, self._heard() >= self._options.longest
+        options, full = self._options, self._span_length() >= self._options.longest
         if self._voiced_since is None:
             # Even a full span waits here, as it is not known yet how long this silence will be.
             silent = self._position - self._speech[-1].end if self._speech else 0
@@ -169,7 +169,7 @@ class Segmenter:
             return [self._cut_in_gap(gap)]
         return [self._cut_anywhere(self._position)]
 
-    def _heard(self) -> int:
+    def _span_length(self) -> int:
         """Length of the span in progress, without the silence skipped inside it."""
         if self._voiced_since is not None:
             reach, newest = self._position, self._run(self._voiced_since, self._position)
@@ -229,12 +229,12 @@ class Segmenter:
         self._speech = [run for run in self._speech if run.end > again]
         return span
 
-    def _in_file(self, runs: Sequence[_Run], heard: int) -> int:
-        """The sample of the file that is heard at position `heard`."""
+    def _in_file(self, runs: Sequence[_Run], position: int) -> int:
+        """The sample of the file that is heard at position `position`."""
         for run in reversed(runs[1:]):
-            if heard + run.skipped >= run.start - self._options.silence // 2:
-                return heard + run.skipped
-        return heard + runs[0].skipped
+            if position + run.skipped >= run.start - self._options.silence // 2:
+                return position + run.skipped
+        return position + runs[0].skipped
 
     def _take(self, count: int, end: int) -> Span:
         """A span of the first `count` runs, which ends at `end`, in a pause."""

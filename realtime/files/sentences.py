@@ -56,29 +56,29 @@ def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
     ]
 
 
-def invented(said: Sequence[Sentence]) -> bool:
+def invented(parts: Sequence[Sentence]) -> bool:
     """Whether a sentence is faster than anybody can speak: the model then wrote more sentences than
     it heard, mostly one over and over. The last one may be cut off and is not checked."""
     return any(
         hurried("".join(word.text for word in one.words), len(one.samples) / SAMPLE_RATE)
-        for one in said[:-1]
+        for one in parts[:-1]
     )
 
 
 def together(
-    first: Hypothesis, said: Sequence[Sentence], again: Sequence[Hypothesis]
+    first: Hypothesis, parts: Sequence[Sentence], again: Sequence[Hypothesis]
 ) -> Hypothesis:
     """One hypothesis of the whole window, from its sentences decoded one by one.
 
     `first`: the window decoded as a whole. A sentence that has no words by itself, or was not
-    decoded again, stays as it was in `said`: `again` may end before it, but has at least one.
+    decoded again, stays as it was in `parts`: `again` may end before it, but has at least one.
     """
     words: list[Word] = []
-    for number, sentence in enumerate(said):
+    for number, sentence in enumerate(parts):
         alone = again[number].words if number < len(again) else ()
-        heard = _completed(sentence.words, alone)
-        twice = words and heard and _is_same(words[-1], heard[0])
-        words += heard[1:] if twice else heard
+        words_of_part = _completed(sentence.words, alone)
+        twice = words and words_of_part and _is_same(words[-1], words_of_part[0])
+        words += words_of_part[1:] if twice else words_of_part
     tokens = sum(alone.tokens for alone in again)
     logprob = sum(alone.avg_logprob * alone.tokens for alone in again) / max(1, tokens)
     return replace(

@@ -36,22 +36,22 @@ def refused(status: int, body: bytes) -> RealtimeError:
     """The error of a refused request. `body`: `{"detail": {"code", …}}`, or anything."""
     error = detail(body)
     code, field = str(error.get("code", "")), error.get("field")
-    said = ", ".join(
+    what = ", ".join(
         [str(status), *([code] if code else []), *([f"field {field}"] if field else [])]
     )
     if status in (401, 403):
         return DecodeFailed(
-            f"The API at STT_API_URL refuses this process's key ({said}): set the same "
+            f"The API at STT_API_URL refuses this process's key ({what}): set the same "
             "STT_API_KEYS on both."
         )
     if kind := FOR_GOOD.get(status):
         return kind(
-            f"The API at STT_API_URL does not accept this file ({said}): correct it and send it "
+            f"The API at STT_API_URL does not accept this file ({what}): correct it and send it "
             "again.",
             answered=code,
         )
     return DecodeFailed(
-        f"The API at STT_API_URL answered {said}: check that a realtime-whisper server runs there, "
+        f"The API at STT_API_URL answered {what}: check that a realtime-whisper server runs there, "
         "and see its log."
     )
 

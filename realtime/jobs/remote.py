@@ -259,5 +259,5 @@ def _text(value: object) -> str:
 
 
 def _retry_after_s(answer: httpx2.Response) -> float:
-    said = answer.headers.get("retry-after", "")
-    return float(said) if said.isdigit() and int(said) > 0 else RETRY_AFTER_S
+    delay_text = answer.headers.get("retry-after", "")
+    return float(delay_text) if delay_text.isdigit() and int(delay_text) > 0 else RETRY_AFTER_S

@@ -76,7 +76,7 @@ class Channel:
         """When the model last took a window of this channel."""
         self._shape: WindowShape | None = None
         self._closed = False
-        self._held = False
+        self._paused = False
         """Nothing is decoded until `hold(False)`."""
         self._partial_id = -1
         """Utterance id of the newest partial."""
@@ -119,10 +119,10 @@ class Channel:
         with self._lock:
             self._request()
 
-    def hold(self, held: bool) -> None:
+    def hold(self, paused: bool) -> None:
         """Stop decoding, or resume it. The window that the model is decoding is finished."""
         with self._lock:
-            self._held = held
+            self._paused = paused
             self._request()
 
     def close(self) -> None:
@@ -170,7 +170,7 @@ class Channel:
     def _request(self) -> None:
         request = self._session.next_request()
         self._shape = request.shape if request is not None else None
-        if request is None or self._closed or self._held:
+        if request is None or self._closed or self._paused:
             return
         if self._waiting is not None and request.urgency >= self._waiting:
             return  # a request at least as urgent waits and will take the newest audio
@@ -199,7 +199,7 @@ class Channel:
     def _take(self) -> Window | None:
         with self._lock:
             self._waiting = None
-            if self._closed or self._held:
+            if self._closed or self._paused:
                 return None
             self._count_dropped()
             window = self._session.take_window()

@@ -44,15 +44,15 @@ class StreamClock:
         self._limits = limits
         self._session_end = opened_at + limits.session_s
         self._session_soon_at = self._session_end - _soon(limits.session_s)
-        self._session_said: set[Due] = set()
+        self._session_done: set[Due] = set()
         self._close_at = self._idle_soon_at = self._flush_at = math.inf
-        self._heard = limits.first_audio_s <= 0
+        self._has_audio = limits.first_audio_s <= 0
         self._silent_at = math.inf
         self.alive(now)
 
     def audio(self, now: float) -> None:
         """Audio arrived."""
-        self._heard = True
+        self._has_audio = True
         self._silent_at = math.inf
         if self._limits.idle_flush_s:
             self._flush_at = now + self._limits.idle_flush_s
@@ -68,7 +68,7 @@ class StreamClock:
 
     def message(self, now: float) -> None:
         """A message arrived: the client is there and may still send audio."""
-        if not self._heard:
+        if not self._has_audio:
             self._silent_at = now + self._limits.first_audio_s
 
     def next_due(self) -> float:
@@ -81,7 +81,7 @@ class StreamClock:
             ((at, what) for at, what in self._plan() if at <= now), key=lambda item: item[0]
         )
         for _, what in found:
-            self._said(what)
+            self._mark_done(what)
         return [what for _, what in found]
 
     def idle_left_s(self, now: float) -> float:
@@ -99,13 +99,13 @@ class StreamClock:
             (self._close_at, Due.IDLE_CLOSE),
             (self._silent_at, Due.SILENT_CLOSE),
         ]
-        if Due.SESSION_SOON not in self._session_said:
+        if Due.SESSION_SOON not in self._session_done:
             plan.append((self._session_soon_at, Due.SESSION_SOON))
-        if Due.SESSION_END not in self._session_said:
+        if Due.SESSION_END not in self._session_done:
             plan.append((self._session_end, Due.SESSION_END))
         return plan
 
-    def _said(self, what: Due) -> None:
+    def _mark_done(self, what: Due) -> None:
         match what:
             case Due.FLUSH:
                 self._flush_at = math.inf
@@ -116,7 +116,7 @@ class StreamClock:
             case Due.SILENT_CLOSE:
                 self._silent_at = math.inf
             case _:
-                self._session_said.add(what)
+                self._session_done.add(what)
 
 
 def _soon(limit_s: float) -> float:

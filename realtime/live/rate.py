@@ -64,7 +64,7 @@ class RateDetector:
         if frame_bytes is None:
             self._mode = _Mode.KNOWN
         self._arrival = ArrivalRate()
-        self._held: list[bytes] = []
+        self._buffer: list[bytes] = []
         self._held_bytes = 0
 
     @property
@@ -74,7 +74,7 @@ class RateDetector:
 
     @property
     def holds_audio(self) -> bool:
-        return bool(self._held)
+        return bool(self._buffer)
 
     def arrived(self, size: int, now_s: float) -> None:
         """`size` bytes were read from the socket."""
@@ -83,7 +83,7 @@ class RateDetector:
 
     def hold(self, audio: bytes) -> None:
         """Keep audio back until the rate is settled."""
-        self._held.append(audio)
+        self._buffer.append(audio)
         self._held_bytes += len(audio)
 
     @property
@@ -96,14 +96,14 @@ class RateDetector:
 
     def settle(self) -> Guess:
         """Decide by what has arrived so far, and release the audio."""
-        audio, self._held, self._held_bytes = b"".join(self._held), [], 0
+        audio, self._buffer, self._held_bytes = b"".join(self._buffer), [], 0
         rate = self._arrival.guess()
         self._know()
         return Guess(rate or SAMPLE_RATE, rate is not None, audio)
 
     def forget_audio(self) -> None:
         """Drop the audio held back: the client cleared it, or will send it again."""
-        self._held.clear()
+        self._buffer.clear()
         self._held_bytes = 0
 
     def suspicion(self) -> int | None:

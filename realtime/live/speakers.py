@@ -76,17 +76,19 @@ class StreamSpeakers:
         """What is known of each speaker (`speakers.clustering`)."""
         return self._clustering.state
 
-    def submit(self, window: Window, since_s: float, said: Hypothesis, answer: Answer) -> None:
+    def submit(
+        self, window: Window, since_s: float, hypothesis: Hypothesis, answer: Answer
+    ) -> None:
         """Call `answer` with the hypothesis and its speaker turns, from another thread.
 
         `since_s`: end of the finals so far; speakers of audio before it are identified already.
         """
-        self._threads.submit(tell, lambda: answer(self.identify(window, since_s, said)))
+        self._threads.submit(tell, lambda: answer(self.identify(window, since_s, hypothesis)))
 
-    def identify(self, window: Window, since_s: float, said: Hypothesis) -> Hypothesis:
+    def identify(self, window: Window, since_s: float, hypothesis: Hypothesis) -> Hypothesis:
         """Return the same from the calling thread. Blocks while the network runs."""
         # If there are no words, the sound was no voice.
-        return replace(said, turns=self._turns(window, since_s) if said.text else ())
+        return replace(hypothesis, turns=self._turns(window, since_s) if hypothesis.text else ())
 
     def _turns(self, window: Window, since_s: float) -> tuple[SpeakerTurn, ...]:
         skipped = max(0, round(since_s * SAMPLE_RATE) - window.start)

@@ -87,7 +87,7 @@ class Stream:
         on_audio: Callable[[float], None] = _uncounted,
     ) -> None:
         self.config = config
-        self._heard = on_audio
+        self._count_audio = on_audio
         self.dialect = dialect
         self.codec = dialect.codec()
         self.id = secrets.token_urlsafe(18)
@@ -279,7 +279,7 @@ class Stream:
         if length:
             self._add_channels(len(arrays))
             self._factory.metrics.audio_seconds.inc(length / SAMPLE_RATE)
-            self._heard(length / SAMPLE_RATE)
+            self._count_audio(length / SAMPLE_RATE)
         for at in range(0, length, SLICE_SAMPLES):
             for channel, array in zip(self._channels, arrays, strict=True):
                 channel.receive_audio(array[at : at + SLICE_SAMPLES])

@@ -116,5 +116,5 @@ def measured(outcomes: Sequence[RequestOutcome], wall_s: float) -> dict[str, Any
 
 def errors_of(pairs: Iterable[tuple[str | None, str]]) -> float | None:
     """Word error rate in percent over pairs (reference, answer); None without any reference."""
-    known = [(said, heard) for said, heard in pairs if said]
+    known = [(reference, hypothesis) for reference, hypothesis in pairs if reference]
     return word_error_rate(known).rate if known else None

@@ -78,7 +78,7 @@ class Options(BaseModel):
     """Hz, of the audio that is sent."""
     audio_source: str = "speech"
     """`random` (noise and tones), `speech` (new synthetic sentences), or a folder of recordings."""
-    language: Annotated[str, AfterValidator(lambda said: language_code(said) or AUTO)] = "ko"
+    language: Annotated[str, AfterValidator(lambda value: language_code(value) or AUTO)] = "ko"
     """Language of the speech, which is also sent to the server; en or ko for `speech`."""
     seed: int | None = None
     """Equal seeds give equal audio; None: a random seed, so that no cache of an earlier run

@@ -144,10 +144,10 @@ class SpokenSentences:
 
         def draw(longest_s: float) -> SessionSentence | None:
             for _ in range(TRIES):
-                said = speak(draw_sentence(self.language, rng), voice)
-                if said is not None and said.duration_s <= longest_s:
-                    spoken.append(said.samples)
-                    return _sentence(said)
+                utterance = speak(draw_sentence(self.language, rng), voice)
+                if utterance is not None and utterance.duration_s <= longest_s:
+                    spoken.append(utterance.samples)
+                    return _sentence(utterance)
             return None
 
         spoken: list[Samples] = []
@@ -164,8 +164,8 @@ def _installed(synthesiser: str) -> bool:
     return True
 
 
-def _sentence(said: SpokenUtterance) -> SessionSentence:
-    return SessionSentence(0.0, said.duration_s, said.sentence.written, said.words)
+def _sentence(utterance: SpokenUtterance) -> SessionSentence:
+    return SessionSentence(0.0, utterance.duration_s, utterance.sentence.written, utterance.words)
 
 
 @dataclass(frozen=True, slots=True)

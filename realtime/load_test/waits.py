@@ -48,24 +48,24 @@ class Waits:
                 continue
             self.final_s.append(finals[-1].at_s - last.end_s)
             self.final_at_s.append(begun_s + finals[-1].at_s)
-            shown = [a for a in played.partials if _covers(a, first.start_s, last.end_s)]
-            shown = sorted([*shown, *finals], key=lambda a: a.at_s)
-            spoken = [a for a in shown if a.message["text"]]
+            display = [a for a in played.partials if _covers(a, first.start_s, last.end_s)]
+            display = sorted([*display, *finals], key=lambda a: a.at_s)
+            spoken = [a for a in display if a.message["text"]]
             if spoken:
                 self.first_partial_s.append(spoken[0].at_s - first.end_s)
                 word = finals[0].message["text"].split(" ")[0]
                 right = (a for a in spoken if a.message["text"].startswith(word))
                 self.first_word_s.append(next(right, spoken[-1]).at_s - first.end_s)
             if len(finals) == 1:
-                self._add_words(sentence, shown)
+                self._add_words(sentence, display)
 
-    def _add_words(self, sentence: SessionSentence, shown: list[Arrival]) -> None:
+    def _add_words(self, sentence: SessionSentence, display: list[Arrival]) -> None:
         """Word k is stable once `stable` has more than k words. Words are counted only where the
         final has as many as were spoken, since they cannot be matched otherwise."""
-        final = next(a for a in shown if a.type == "final")
+        final = next(a for a in display if a.type == "final")
         if len(final.message["text"].split()) != len(sentence.words):
             return
-        counts = [(a.at_s, _stable_words(a)) for a in shown]
+        counts = [(a.at_s, _stable_words(a)) for a in display]
         for index, word in enumerate(sentence.words):
             at_s = next(at_s for at_s, count in counts if count > index)
             self.word_s.append(at_s - word.end_s)

@@ -92,11 +92,11 @@ class Chat:
                 asyncio.timeout(self._options.timeout_s),
                 httpx2.AsyncClient(timeout=None) as client,
             ):
-                said = await self._send(client, messages, answer)
-                found, wrong = _read(said, answer, problem)
+                reply = await self._send(client, messages, answer)
+                found, wrong = _read(reply, answer, problem)
                 if found is None:
                     messages += [
-                        {"role": "assistant", "content": said},
+                        {"role": "assistant", "content": reply},
                         {"role": "user", "content": f"That cannot be used: {wrong}. {RULES}"},
                     ]
                     found, wrong = _read(
@@ -176,19 +176,19 @@ def _unreachable(what: str) -> StepFailed:
 def _content(body: bytes) -> str:
     """Text of the first choice; "" if the body is no chat completion."""
     try:
-        said = json.loads(body)["choices"][0]["message"]["content"]
+        reply = json.loads(body)["choices"][0]["message"]["content"]
     except (ValueError, KeyError, IndexError, TypeError):
         return ""
-    return said if isinstance(said, str) else ""
+    return reply if isinstance(reply, str) else ""
 
 
 def _read(
-    said: str, answer: type[Answer], problem: Callable[[Answer], str]
+    reply: str, answer: type[Answer], problem: Callable[[Answer], str]
 ) -> tuple[Answer | None, str]:
     """(the answer, "") or (None, what is wrong with it). A Markdown fence around it is ignored."""
-    first, last = said.find("{"), said.rfind("}")
+    first, last = reply.find("{"), reply.rfind("}")
     try:
-        found = answer.model_validate_json(said[first : last + 1] if first >= 0 else said)
+        found = answer.model_validate_json(reply[first : last + 1] if first >= 0 else reply)
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"]))
         return None, f"{place or 'the answer'}: {error.errors()[0]['msg']}"

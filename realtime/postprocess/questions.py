@@ -59,19 +59,19 @@ class ChatAnswerer:
         language = "ko" if re.search("[가-힣]", question) else ""
         cited = {number: (number - 1,) for number in shown}
 
-        def wrong(said: Sentences) -> str:
-            numbers = [number for sentence in said.answer for number in sentence.lines]
-            if said.answer and not any(number in cited for number in numbers):
+        def wrong(reply: Sentences) -> str:
+            numbers = [number for sentence in reply.answer for number in sentence.lines]
+            if reply.answer and not any(number in cited for number in numbers):
                 return "none of its line numbers is in the transcript"
-            return foreign(" ".join(sentence.text for sentence in said.answer), language)
+            return foreign(" ".join(sentence.text for sentence in reply.answer), language)
 
-        said = await self._chat.ask(
+        reply = await self._chat.ask(
             _TASK.format(question=json.dumps(question, ensure_ascii=False)),
             "\n".join(shown.values()),
             Sentences,
             wrong,
         )
-        points, dropped = known_points(said.answer, cited)
+        points, dropped = known_points(reply.answer, cited)
         return TranscriptAnswer(tuple(points), dropped, left_out)
 
 

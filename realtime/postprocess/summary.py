@@ -164,10 +164,10 @@ def _wrong(answer: Points, chapters: Sequence[Titled], cited: Citations, languag
     return foreign(" ".join(texts), language)
 
 
-def known_points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
+def known_points(candidates: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
     """The points that cite a known line, and how many points and citations were dropped."""
     points, dropped = [], 0
-    for point in said:
+    for point in candidates:
         known = [number for number in point.lines if number in cited]
         dropped += len(point.lines) - len(known) if known else 1
         if known:
@@ -176,8 +176,8 @@ def known_points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], 
     return points, dropped
 
 
-def _chapters(said: Sequence[Titled], cited: Citations) -> tuple[list[Chapter], int]:
+def _chapters(candidates: Sequence[Titled], cited: Citations) -> tuple[list[Chapter], int]:
     """The chapters in order, at most one for each line, and how many were dropped."""
-    known = {chapter.line: chapter for chapter in reversed(said) if chapter.line in cited}
+    known = {chapter.line: chapter for chapter in reversed(candidates) if chapter.line in cited}
     chapters = [Chapter(known[line].title.strip(), cited[line][0]) for line in sorted(known)]
-    return chapters, len(said) - len(chapters)
+    return chapters, len(candidates) - len(chapters)

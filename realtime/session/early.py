@@ -15,13 +15,13 @@ class EarlyFinal:
 
     flight: Flight
     hypothesis: Hypothesis
-    shown: bool
+    visible: bool
     """It is also sent as a partial: partials are wanted, its words have times, the hypothesis is
     not doubtful, and it is not due at once."""
 
     def __post_init__(self) -> None:
         good = bool(self.hypothesis.words) and not self.hypothesis.doubtful
-        self.shown = self.shown and good and not self.due
+        self.visible = self.visible and good and not self.due
 
     @property
     def due(self) -> bool:

@@ -52,12 +52,10 @@ def behind_cut(
     inside = [word for word in known if word.end_s > since_s][-TAIL:]
     compared, border = [*inside, *ahead], len(inside)
     pairs = _pairs(compared, words, window_start_s + EDGE_S)
-    left, heard_left = max((pair for pair in pairs if pair[0] < border), default=(-1, -1))
-    right, heard_right = min(
-        (pair for pair in pairs if pair[0] >= border), default=(-1, len(words))
-    )
+    left, word_left = max((pair for pair in pairs if pair[0] < border), default=(-1, -1))
+    right, word_right = min((pair for pair in pairs if pair[0] >= border), default=(-1, len(words)))
     # What lies between the two: words that were respelled, or that one of the windows missed.
-    rest = words[heard_left + 1 : heard_right]
+    rest = words[word_left + 1 : word_right]
     fresh = rest[_respelled(compared[left + 1 : border], rest, window_start_s) :]
     missed = compared[border:right] if right >= 0 else []
     if missed and _garbled(fresh, window_start_s):
@@ -169,10 +167,10 @@ def _pairs(
 
 def _respelled(known: Sequence[Word], words: Sequence[Word], window_start_s: float) -> int:
     """How many words at the head of `words` are those of `known` in another spelling."""
-    said, letters = "".join(bare(word.text) for word in known), ""
+    spelling, letters = "".join(bare(word.text) for word in known), ""
     for count, word in enumerate(words, 1):
         letters += bare(word.text)
-        if letters == said:  # blockbooks, block books
+        if letters == spelling:  # blockbooks, block books
             return count
     return count_known(known, words, window_start_s)
 

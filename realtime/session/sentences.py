@@ -68,28 +68,28 @@ def silence_ms(hypothesis: Hypothesis | None, options: EndpointOptions) -> int:
 def verdict(text: str, language: str) -> Verdict:
     """Whether a text, as a model writes it, ends a sentence. `language`: ISO code, or empty."""
     written = _less_closing(text)
-    said = written.rstrip("".join(STOPS | JOINTS)).rstrip()
-    if not said:
+    spoken_text = written.rstrip("".join(STOPS | JOINTS)).rstrip()
+    if not spoken_text:
         return Verdict.OPEN
-    marks = written[len(said) :].strip()
+    marks = written[len(spoken_text) :].strip()
     question = any(mark in QUESTIONS for mark in marks)
     if marks[-1:] in JOINTS or (len(marks) > 1 and not question and len(set(marks)) == 1):
         return Verdict.BREAKS_OFF  # "…" is written as three full stops too
     if question:
         return Verdict.ENDS
-    if hangul(said[-1]):
-        return _korean(said, stopped=bool(marks))
-    last = said.split()[-1]
+    if hangul(spoken_text[-1]):
+        return _korean(spoken_text, stopped=bool(marks))
+    last = spoken_text.split()[-1]
     if bare(last) in OPEN_WORDS.get(language, ()):
         return Verdict.BREAKS_OFF
     # Speakers pause within a long number.
-    return Verdict.ENDS if marks and not said[-1].isdigit() else Verdict.OPEN
+    return Verdict.ENDS if marks and not spoken_text[-1].isdigit() else Verdict.OPEN
 
 
-def _korean(said: str, *, stopped: bool) -> Verdict:
-    if said.endswith(KOREAN_JOINTS):
+def _korean(spoken_text: str, *, stopped: bool) -> Verdict:
+    if spoken_text.endswith(KOREAN_JOINTS):
         return Verdict.BREAKS_OFF
-    return Verdict.ENDS if stopped and said.endswith(KOREAN_ENDS) else Verdict.OPEN
+    return Verdict.ENDS if stopped and spoken_text.endswith(KOREAN_ENDS) else Verdict.OPEN
 
 
 def _less_closing(text: str) -> str:

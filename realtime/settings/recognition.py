@@ -147,7 +147,7 @@ class StreamKnobs(BaseModel):
 
     language: Annotated[
         str,
-        AfterValidator(lambda said: language_code(said) or AUTO),
+        AfterValidator(lambda value: language_code(value) or AUTO),
         Knob(
             "Language of streams and files that do not name one: a code, locale or name "
             "such as ko, en-US or Korean, or auto. English-only models need en.",

@@ -143,9 +143,9 @@ class Clustering:
     def _renumber(self, speakers: dict[int, tuple[int | None, bool]], known_before: int) -> None:
         """Renumber new speakers in order of their first stretch: they were added in order of how
         much they speak."""
-        heard = (speakers[number][0] for number in sorted(speakers))
+        numbers = (speakers[number][0] for number in sorted(speakers))
         order = list(range(known_before)) + list(
-            dict.fromkeys(one for one in heard if one is not None and one >= known_before)
+            dict.fromkeys(one for one in numbers if one is not None and one >= known_before)
         )
         self._speakers = [self._speakers[old] for old in order]
         for number, (speaker, known) in speakers.items():

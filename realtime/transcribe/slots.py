@@ -21,20 +21,20 @@ class FileSlots:
         self._retry_s = retry_s
         self._free = asyncio.Semaphore(running)
         self._most = running + waiting
-        self._taken = 0
+        self._count = 0
         self.running = 0
         """Files being transcribed now."""
 
     @property
     def waiting(self) -> int:
         """Files that wait for a place."""
-        return self._taken - self.running
+        return self._count - self.running
 
     def check(self) -> None:
         """Raise LimitReached where one more request could not even wait."""
-        if self._taken >= self._most:
+        if self._count >= self._most:
             raise LimitReached(
-                f"{self._taken} files are being transcribed or waiting already: try again in a "
+                f"{self._count} files are being transcribed or waiting already: try again in a "
                 "moment.",
                 retry_after_s=self._retry_s,
             )
@@ -48,7 +48,7 @@ class FileSlots:
         """
         if not patient:
             self.check()
-        self._taken += 1
+        self._count += 1
         try:
             async with self._free:
                 self.running += 1
@@ -57,4 +57,4 @@ class FileSlots:
                 finally:
                     self.running -= 1
         finally:
-            self._taken -= 1
+            self._count -= 1

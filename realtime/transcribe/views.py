@@ -51,10 +51,10 @@ class MaskedView:
         """A job's result as it would be with `privacy_removal`."""
         if result.get("privacy_removal"):
             return dict(result)
-        said = await asyncio.to_thread(
+        original = await asyncio.to_thread(
             transcript_of, result["segments"], result["language"], result["duration"]
         )
-        found = await self.transcript(said)
+        found = await self.transcript(original)
         masked = found.transcript
         return {
             **{name: value for name, value in result.items() if name != "speakers"},
@@ -104,8 +104,8 @@ class MaskedView:
         }
 
     async def _texts(self, texts: Sequence[str], language: str) -> list[str]:
-        said = Transcript(tuple(Segment(0.0, 0.0, text) for text in texts), language, 0.0)
-        masked = (await self.transcript(said)).transcript
+        original = Transcript(tuple(Segment(0.0, 0.0, text) for text in texts), language, 0.0)
+        masked = (await self.transcript(original)).transcript
         return [segment.text for segment in masked.segments]
 
 

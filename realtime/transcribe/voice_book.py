@@ -127,8 +127,8 @@ class VoiceBook:
 def _read(path: Path) -> RememberedVoice | None:
     """None for a file that is gone, or was written by another program."""
     try:
-        said: Mapping[str, Any] = orjson.loads(path.read_bytes())
-        return RememberedVoice(**{**said, "embedding": tuple(said["embedding"])})
+        fields: Mapping[str, Any] = orjson.loads(path.read_bytes())
+        return RememberedVoice(**{**fields, "embedding": tuple(fields["embedding"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -36,9 +36,9 @@ class VoiceMemory:
         errors.
         """
         network, clustering = self.voices.network(), self.voices.clustering()
-        said, at = read_spans(reader, spans), 0
-        for begin in range(0, len(said), size := round(PIECE_S * SAMPLE_RATE)):
-            clustering.turns(network.stretches(said[begin : begin + size], at))
+        audio, at = read_spans(reader, spans), 0
+        for begin in range(0, len(audio), size := round(PIECE_S * SAMPLE_RATE)):
+            clustering.turns(network.stretches(audio[begin : begin + size], at))
             at += size
         voiced_s, *mean = max(clustering.state, key=lambda one: one[0], default=(0.0,))
         if voiced_s < LEAST_S:

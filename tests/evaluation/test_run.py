@@ -102,8 +102,8 @@ def test_recordings_on_which_the_model_fails_are_left_out() -> None:
     run = run_of(recordings())
     assert [result.name for result in run.results] == ["en.wav", "ko.wav", "silent.wav"]
     assert run.left_out == [SkippedRecording("poison.wav", "The model failed on this audio")]
-    assert isinstance(run.shown, Watcher)
-    assert run.shown.lines[:6] == [
+    assert isinstance(run.display, Watcher)
+    assert run.display.lines[:6] == [
         *("begin en.wav", "file 2", "live 2", "end en.wav"),
         *("begin poison.wav", "warn poison.wav"),
     ]

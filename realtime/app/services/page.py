@@ -7,6 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from fastapi import APIRouter
+from starlette.types import ASGIApp
+
 from realtime.app.core import Core
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
@@ -48,6 +51,7 @@ from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
 from realtime.server.page.translations import Translations, translations_router
 from realtime.server.page.voices import RememberedVoices, voices_router
+from realtime.settings import Settings
 from realtime.settings.serving import ANY_SERVER
 from realtime.transcribe.fields import FileDefaults
 from realtime.transcribe.views import MaskedView
@@ -90,23 +94,17 @@ class WebService(PartialService):
         self._jobs = jobs
         limit_bytes = settings.max_upload_mb << 20
         self._decoders = Decoders()
-        self.media = Media.new(
-            jobs,
-            self._decoders,
-            settings.data_dir / "page",
-            settings.max_audio_hours * 3600,
-        )
+        folder, max_s = settings.data_dir / "page", settings.max_audio_hours * 3600
+        self.media = Media.new(jobs, self._decoders, folder, max_s)
         self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
         masked = MaskedView(make_privacy(settings))
         transcripts = Transcripts(jobs, self.media.edits, masked)
-        exports = Exports(transcripts, settings.data_dir / "page" / "exports")
+        exports = Exports(transcripts, folder / "exports")
         steps = make_postprocessor(settings)
         summaries = Summaries(transcripts, self.media.summaries, steps, steps)
-        self._sounds = Sounds.new(
-            transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
-        )
-        self._shares = Shares(jobs, PageFiles(settings.data_dir / "page" / "shares"))
+        self._sounds = Sounds.new(transcripts, self._decoders, folder, max_s)
+        self._shares = Shares(jobs, PageFiles(folder / "shares"))
         routers = [
             jobs_router(
                 JobParts(jobs, limit_bytes, core.files, _Requests(core, admission.quotas), masked)
@@ -119,20 +117,7 @@ class WebService(PartialService):
             exports_router(exports),
             shares_router(self._shares, self._sounds),
         ]
-        self._voice_memory = None if settings.api_url else make_voice_memory(settings, core.voices)
-        if self._voice_memory is not None:
-            max_s = settings.max_audio_hours * 3600
-            voices = RememberedVoices(
-                self._voice_memory, transcripts, self._decoders, max_s, session_voices
-            )
-            routers.append(voices_router(voices))
-        self._sessions: Sessions | None = None
-        if settings.session_days:
-            archive = SessionArchive(
-                settings.data_dir / "live-sessions.sqlite3", settings.session_days
-            )
-            self._sessions = Sessions(archive, jobs.threads)
-            routers.append(sessions_router(self._sessions))
+        routers += self._optional_routers(core, transcripts, session_voices)
         parts = WebParts(
             folder=web_folder(),
             address=lambda: LiveAddress(
@@ -146,31 +131,33 @@ class WebService(PartialService):
             admission=admission,
             shares=self._shares,
             routers=routers,
-            others=LiveServers(
-                listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
-                any=ANY_SERVER in settings.web_live_servers,
-            ),
+            others=_other_servers(settings),
         )
-        gate = Gate(
-            create_web_app(parts),
-            admission,
-            GateOptions(
-                BodyLimits(limit_bytes + FORM_ROOM_BYTES),
-                is_open=is_open,
-                has_own_key=has_own_key,
-                language=ui_language(settings),
-                uncounted=frozenset({EVENTS_PATH}),
-            ),
-        )
-        self._listener = HttpListener(
-            gate,
-            ListenerOptions(
-                host=settings.host,
-                port=settings.web_port,
-                setting="web-port",
-                tls=tls_context(settings.tls_cert, settings.tls_key),
-            ),
-        )
+        self._listener = _listener(settings, create_web_app(parts), admission)
+
+    def _optional_routers(
+        self,
+        core: Core,
+        transcripts: Transcripts,
+        session_voices: Callable[[str], Sequence[Sequence[float]]],
+    ) -> list[APIRouter]:
+        """Routes of what the operator has to allow: remembered voices, sessions on the server."""
+        settings, routers = self._settings, list[APIRouter]()
+        self._voice_memory = None if settings.api_url else make_voice_memory(settings, core.voices)
+        if self._voice_memory is not None:
+            max_s = settings.max_audio_hours * 3600
+            voices = RememberedVoices(
+                self._voice_memory, transcripts, self._decoders, max_s, session_voices
+            )
+            routers.append(voices_router(voices))
+        self._sessions: Sessions | None = None
+        if settings.session_days:
+            archive = SessionArchive(
+                settings.data_dir / "live-sessions.sqlite3", settings.session_days
+            )
+            self._sessions = Sessions(archive, self._jobs.threads)
+            routers.append(sessions_router(self._sessions))
+        return routers
 
     @property
     def port(self) -> int:
@@ -219,6 +206,39 @@ class WebService(PartialService):
             "session_days": settings.session_days,
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
+
+
+def _other_servers(settings: Settings) -> LiveServers:
+    """Live servers that people may choose on the page besides its own."""
+    return LiveServers(
+        listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
+        any=ANY_SERVER in settings.web_live_servers,
+    )
+
+
+def _listener(settings: Settings, app: ASGIApp, admission: Admission) -> HttpListener:
+    """The page's port, behind its gate."""
+    limit_bytes = settings.max_upload_mb << 20
+    gate = Gate(
+        app,
+        admission,
+        GateOptions(
+            BodyLimits(limit_bytes + FORM_ROOM_BYTES),
+            is_open=is_open,
+            has_own_key=has_own_key,
+            language=ui_language(settings),
+            uncounted=frozenset({EVENTS_PATH}),
+        ),
+    )
+    return HttpListener(
+        gate,
+        ListenerOptions(
+            host=settings.host,
+            port=settings.web_port,
+            setting="web-port",
+            tls=tls_context(settings.tls_cert, settings.tls_key),
+        ),
+    )
 
 
 class _Requests:

@@ -16,7 +16,7 @@ import numpy as np
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.checks import guards
-from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, said, unlikely
+from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, remove_rote, unlikely
 from realtime.backends.whisper.checks.remedies import (
     FIRST,
     DecodeMode,
@@ -90,7 +90,7 @@ class WhisperBackend(WhisperSurface):
                 again = SecondPass(self._traits, self._network, self._decode_once)
                 hypotheses = again.of(windows, hypotheses, encoding, key)
             pairs = zip(hypotheses, windows, strict=True)
-            return [said(*pair, self._traits) for pair in pairs]
+            return [remove_rote(*pair, self._traits) for pair in pairs]
 
     def close(self) -> None:
         self._network.close()
@@ -155,13 +155,13 @@ class WhisperBackend(WhisperSurface):
         """The language of each window; detected only if the stream does not state it."""
         if not self._network.multilingual:
             return [DetectedLanguage(ENGLISH, 1.0)] * len(windows)
-        given = [window.options.language for window in windows]
-        if all(language is not None for language in given):
-            return [DetectedLanguage(language or "", 1.0) for language in given]
+        requested = [window.options.language for window in windows]
+        if all(language is not None for language in requested):
+            return [DetectedLanguage(language or "", 1.0) for language in requested]
         detected = self._network.languages(encoding)
         return [
-            detect(heard, window.options) if language is None else DetectedLanguage(language, 1.0)
-            for language, window, heard in zip(given, windows, detected, strict=True)
+            detect(found, window.options) if language is None else DetectedLanguage(language, 1.0)
+            for language, window, found in zip(requested, windows, detected, strict=True)
         ]
 
     def _read(self, call: Call) -> list[DecodedText]:
@@ -192,13 +192,13 @@ class WhisperBackend(WhisperSurface):
 
     def _reading(self, sampled: Sampled, cap: int) -> DecodedText:
         text = [token for token in sampled.tokens if token < self.vocabulary.end]
-        kept = text[:cap]
-        kept = kept[: guards.whole_characters(self.vocabulary.pieces(kept))]
+        remaining = text[:cap]
+        remaining = remaining[: guards.whole_characters(self.vocabulary.pieces(remaining))]
         return DecodedText(
-            tokens=kept,
+            tokens=remaining,
             avg_logprob=sampled.avg_logprob,
             no_speech_probability=sampled.no_speech_probability,
-            loops=guards.loops(kept),
+            loops=guards.loops(remaining),
             repaired=len(text) >= cap,
         )
 
@@ -215,10 +215,10 @@ class WhisperBackend(WhisperSurface):
         alike: dict[tuple[str, Task], list[int]] = {}
         for row in rows:
             if readings[row].tokens:
-                spoken = call.languages[row], call.windows[row].options.task
-                alike.setdefault(spoken, []).append(row)
+                key = call.languages[row], call.windows[row].options.task
+                alike.setdefault(key, []).append(row)
         for (language, task), group in alike.items():
-            heard = [
+            encodings = [
                 min(
                     max(-(-len(call.windows[row].samples) // HOP_SAMPLES), MIN_ALIGNED_FRAMES),
                     call.key.frames,
@@ -229,7 +229,7 @@ class WhisperBackend(WhisperSurface):
                 self._network.pick(call.encoding, group),
                 self.vocabulary.start_sequence(language, task),
                 [[*call.known[row], *readings[row].tokens] for row in group],
-                heard,
+                encodings,
             )
             for row, alignment in zip(group, aligned, strict=True):
                 reading, known = readings[row], len(call.known[row])
@@ -241,16 +241,16 @@ class WhisperBackend(WhisperSurface):
     def _shorten(self, window: Window, reading: DecodedText) -> bool:
         """Cut the rounds of loops that had no time or no voice; returns whether any were cut."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
-        spoken = reading.no_speech_probability <= self._traits.no_speech_limit
+        has_speech = reading.no_speech_probability <= self._traits.no_speech_limit
 
         def believed(first: int, last: int) -> bool:
             begin_s, end_s = (start_s + reading.starts_s[token] for token in (first, last))
             text = self.vocabulary.decode(reading.tokens[first:last])
-            return spoken and was_said(text, begin_s, end_s, speech)
+            return has_speech and was_said(text, begin_s, end_s, speech)
 
-        kept = guards.without(reading.tokens, reading.loops, believed)
-        shorter = len(kept) < len(reading.tokens)
-        reading.tokens, reading.repaired = kept, reading.repaired or shorter
+        remaining = guards.without(reading.tokens, reading.loops, believed)
+        shorter = len(remaining) < len(reading.tokens)
+        reading.tokens, reading.repaired = remaining, reading.repaired or shorter
         return shorter
 
     def _words(
@@ -266,11 +266,11 @@ class WhisperBackend(WhisperSurface):
         return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
-        self, reading: DecodedText, spoken: DetectedLanguage, window: Window, mode: DecodeMode
+        self, reading: DecodedText, language: DetectedLanguage, window: Window, mode: DecodeMode
     ) -> Hypothesis:
         if not reading.words and reading.loops:  # there are no times by which to judge loops
-            kept = guards.without(reading.tokens, reading.loops)
-            reading.tokens, reading.repaired = kept, True
+            remaining = guards.without(reading.tokens, reading.loops)
+            reading.tokens, reading.repaired = remaining, True
         text = self.vocabulary.decode(reading.tokens).strip()
         ratio = guards.compression_ratio(text)
         repetition = guards.repetition(text)
@@ -288,18 +288,18 @@ class WhisperBackend(WhisperSurface):
         if not text or noise or nobody_spoke(no_speech, sure, speech, self._traits):
             return Hypothesis(
                 text="",
-                language=spoken.language,
-                language_probability=spoken.probability,
-                languages=spoken.probabilities,
+                language=language.language,
+                language_probability=language.probability,
+                languages=language.probabilities,
                 no_speech_probability=no_speech,
                 unspoken=noise or no_speech > self._traits.no_speech_limit,
             )
         return Hypothesis(
             text=text,
             words=reading.words,
-            language=spoken.language,
-            language_probability=spoken.probability,
-            languages=spoken.probabilities,
+            language=language.language,
+            language_probability=language.probability,
+            languages=language.probabilities,
             avg_logprob=reading.avg_logprob,
             no_speech_probability=no_speech,
             compression_ratio=ratio,
@@ -321,8 +321,8 @@ class WhisperBackend(WhisperSurface):
         them does not count: the first call also selects kernels and allocates memory."""
         buckets_s = sorted({*self._traits.partial_buckets_s, *self._traits.final_buckets_s})
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
-        spoken = DecodeOptions(language="en" if self._network.multilingual else None)
-        window = Window(noise, 0, False, spoken)
+        options = DecodeOptions(language="en" if self._network.multilingual else None)
+        window = Window(noise, 0, False, options)
         keys = [CallKey(round(s * FRAMES_PER_S), False, 1, False, 0) for s in buckets_s]
         give_up_at = self._clock() + WARM_UP_S
         self._decode_once([window], keys[0])

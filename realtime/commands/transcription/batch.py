@@ -136,7 +136,7 @@ class FileBatch:
     ledger: Ledger
     options: TranscriptionOptions
     formats: Sequence[Format]
-    shown: FilesDisplay
+    display: FilesDisplay
 
     async def run(self, tasks: Sequence[Task], at_once: int, tally: Tally) -> None:
         """Transcribe all, and count in `tally`, which stays correct if the run is cancelled.
@@ -161,27 +161,27 @@ class FileBatch:
 
         Raises as `run`.
         """
-        self.shown.begin(task)
+        self.display.begin(task)
         self.ledger.begin(task.place)
         try:
             answer = await self.recogniser.transcribe(
                 task.item.path,
                 self.options.fields(),
-                lambda done_s, total_s: self.shown.progress(task, done_s, total_s),
+                lambda done_s, total_s: self.display.progress(task, done_s, total_s),
             )
         except Unauthorized:
             raise
         except (RealtimeError, OSError) as error:
             tally.failed += 1
-            self.shown.end(task, sentence(error))
+            self.display.end(task, sentence(error))
             return error
         self.ledger.finish(task.place, lambda form: rendered(answer, form))
         tally.done += 1
         tally.audio_s += float(answer.get("duration", 0.0))
         tally.cost_usd += float(answer.get("cost_usd") or 0.0)
         for warning in answer.get("warnings", ()):
-            self.shown.warn(task, str(warning["message"]))
-        self.shown.end(task)
+            self.display.warn(task, str(warning["message"]))
+        self.display.end(task)
         return None
 
 

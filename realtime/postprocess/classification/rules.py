@@ -44,10 +44,10 @@ class RuleClassifier:
         Confidence is the share of the class in all evidence, `s₁ ÷ (s₁ + s₂ + PRIOR)` times 100,
         with s₁ its sum and s₂ that of the next class: it grows with evidence and falls with doubt.
         """
-        said = self._said(text)
+        counts = self._cue_counts(text)
         scores: dict[str, float] = {}
         named: dict[str, list[tuple[float, str]]] = {}
-        for cue, count in said.items():
+        for cue, count in counts.items():
             for category, weight in self._weights[cue]:
                 worth = weight * math.log2(1 + min(count, REPEATS))
                 scores[category.code] = scores.get(category.code, 0.0) + worth
@@ -65,7 +65,7 @@ class RuleClassifier:
             _reason(named[chosen.code], _tongue(language)),
         )
 
-    def _said(self, text: str) -> dict[str, int]:
+    def _cue_counts(self, text: str) -> dict[str, int]:
         """Cue → how often it occurs. A longer cue hides the shorter ones inside it."""
         counted: dict[str, int] = {}
         for match in self._cues.finditer(_plain(text[:LIMIT])) if self._weights else ():

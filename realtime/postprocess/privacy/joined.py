@@ -48,5 +48,5 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _cut(match: re.Match[str]) -> str:
-    said = match[0]
-    return said[:_ENDS] + "\0" * (len(said) - 2 * _ENDS) + said[-_ENDS:]
+    text = match[0]
+    return text[:_ENDS] + "\0" * (len(text) - 2 * _ENDS) + text[-_ENDS:]

@@ -27,7 +27,7 @@ class LiveMask:
 
     def __init__(self, style: Style = "partial") -> None:
         self._style: Style = style
-        self._said = ""
+        self._earlier = ""
         """The end of the final text, unmasked."""
         self._utterance: int | None = None
         self._stable = ""
@@ -39,7 +39,7 @@ class LiveMask:
         """`text` and `stable`, masked, as far as they may be shown now. The first begins with the
         second, and the second with its previous value."""
         self._begin(utterance)
-        before = self._said + joint(self._said, text)
+        before = self._earlier + joint(self._earlier, text)
         whole = before + text
         changes, settled = partial_edits(whole, len(before), self._style)
         shown = self._shown(whole, changes, len(before), settled)
@@ -54,7 +54,7 @@ class LiveMask:
     ) -> tuple[str, tuple[Word, ...] | None]:
         """The masked text and words of a final; the text begins with the last stable text."""
         self._begin(utterance)
-        before = self._said + joint(self._said, text)
+        before = self._earlier + joint(self._earlier, text)
         whole = before + text
         changes = final_edits(whole, self._style)
         masked = apply(whole, changes, len(before)).strip()
@@ -69,7 +69,7 @@ class LiveMask:
                 if spelled == text
                 else tuple(replace(word, text=_blanked(word.text)) for word in words)
             )
-        self._said = _remembered(whole)
+        self._earlier = _remembered(whole)
         self._utterance, self._stable, self._promised = None, "", 0
         return masked, masked_words
 

@@ -66,9 +66,9 @@ def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[
 
 def _unasked(read: Normalised, cues: Cues) -> Iterator[tuple[int, int]]:
     """Numbers without a cue, unless the cue `NOTHING` stands before them."""
-    for said in _ONE_BY_ONE.finditer(read.original):
-        if Cues(read.original).before(said.start()) != NOTHING:
-            yield said.start(), said.start() + len(said[0].rstrip(" ,.-"))
+    for match in _ONE_BY_ONE.finditer(read.original):
+        if Cues(read.original).before(match.start()) != NOTHING:
+            yield match.start(), match.start() + len(match[0].rstrip(" ,.-"))
     plain = joined(read.text)
     for written in _LONG.finditer(plain):
         start, end = written.span()

@@ -115,10 +115,10 @@ def _said_mail(text: str) -> Iterator[Finding]:
     done = 0
     for sign in _AT.finditer(text):
         between = text[done : sign.start()]
-        said = between.rstrip()
-        if said == between and sign[0].startswith("at"):
+        label = between.rstrip()
+        if label == between and sign[0].startswith("at"):
             continue  # the previous match includes the blank
-        edge = max(done, sign.start() - len(between) + len(said))
+        edge = max(done, sign.start() - len(between) + len(label))
         done = sign.end()
         domain = _SAID_DOMAIN.match(text, sign.end())
         if domain:

@@ -64,10 +64,10 @@ def _mask(
 ) -> tuple[list[Segment], Counter[str]]:
     texts, places, changes, kinds = _search([s.text for s in segments], style, finder)
     spelled = [_spelled(segment) for segment in segments]
-    if all(said is None or said == s.text for said, s in zip(spelled, segments, strict=True)):
+    if all(new is None or new == s.text for new, s in zip(spelled, segments, strict=True)):
         said_texts, said_places, said_changes = texts, places, changes
     else:
-        own = [s.text if said is None else said for said, s in zip(spelled, segments, strict=True)]
+        own = [s.text if new is None else new for new, s in zip(spelled, segments, strict=True)]
         said_texts, said_places, said_changes, more = _search(own, style, finder)
         kinds |= more
     masked = []
@@ -109,10 +109,10 @@ def mask_words(
     for index, word in enumerate(words):
         blank = "" if index else word.text[: len(word.text) - len(word.text.lstrip())]
         length = len(word.text) - len(blank)
-        said = blank + apply(text, changes, position, position + length)
+        masked_text = blank + apply(text, changes, position, position + length)
         position += length
-        if said.strip() or not word.text.strip():
-            masked.append(replace(word, text=said))
+        if masked_text.strip() or not word.text.strip():
+            masked.append(replace(word, text=masked_text))
     return tuple(masked)
 
 

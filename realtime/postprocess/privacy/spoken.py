@@ -156,10 +156,10 @@ def normalise(text: str) -> Normalised:
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         if match.lastgroup in ("rest", "after"):
-            said, rest = (
+            syllables, rest = (
                 match.group("said", "rest") if match["said"] else match.group("glued", "after")
             )
-            digits = _syllables(text, start, said, rest)
+            digits = _syllables(text, start, syllables, rest)
             if _is_doubtful(text, digits, rest, start):
                 doubts.append(start + len(digits) - 1)
             swaps += _single(start, digits)
@@ -173,9 +173,9 @@ def normalise(text: str) -> Normalised:
 
 
 def _read(match: re.Match[str]) -> str:
-    said = match["plain"] or match["counted"]
-    if said:
-        return VALUES[said.lower()]
+    syllables = match["plain"] or match["counted"]
+    if syllables:
+        return VALUES[syllables.lower()]
     if match["times"]:
         return VALUES[match["repeated"].lower()] * (2 if match["times"].lower() == "double" else 3)
     if match["tens"]:
@@ -186,30 +186,31 @@ def _read(match: re.Match[str]) -> str:
     return "+"
 
 
-def _syllables(text: str, start: int, said: str, rest: str) -> str:
-    """The part of `said`, the digit syllables of a word that ends with `rest`, that is digits."""
-    end = start + len(said)
-    if len(said) < _ANYWHERE:
+def _syllables(text: str, start: int, syllables: str, rest: str) -> str:
+    """The part of `syllables`, the digit syllables of a word that ends with `rest`, that is
+    digits."""
+    end = start + len(syllables)
+    if len(syllables) < _ANYWHERE:
         if rest and not _ENDING.fullmatch(rest):
             return ""  # 일반, 이사를
-        if start and text[start - 1].isdigit() and not _goes_on(text, said, end):
+        if start and text[start - 1].isdigit() and not _goes_on(text, syllables, end):
             return ""  # 5678이에요, 3월 5일이에요
-        if len(said) == 1 and not rest and not _close(text, start, end):
+        if len(syllables) == 1 and not rest and not _close(text, start, end):
             return ""  # 이 사람, 일
-        if said == "이" and not rest and _behind_group(text, start, end):
+        if syllables == "이" and not rest and _behind_group(text, start, end):
             return ""  # 1234 이 번호로
-    if len(said) > 1 and said[-1] == "이" and said[-2] in _CLOSED and rest == "에요":
-        return said[:-1]
-    return said
+    if len(syllables) > 1 and syllables[-1] == "이" and syllables[-2] in _CLOSED and rest == "에요":
+        return syllables[:-1]
+    return syllables
 
 
-def _goes_on(text: str, said: str, end: int) -> bool:
+def _goes_on(text: str, syllables: str, end: int) -> bool:
     """Whether syllables right behind a figure are further digits, as in `0일공` or `7공오2`."""
-    if len(said) > 2 or text[end : end + 1].isdigit():
+    if len(syllables) > 2 or text[end : end + 1].isdigit():
         return True
-    if said in ("일", "이"):  # 66일의 삼1팔0; but 5일, 5678이
+    if syllables in ("일", "이"):  # 66일의 삼1팔0; but 5일, 5678이
         return _GROUP_BEHIND.match(text, end) is not None
-    return said != "일이"
+    return syllables != "일이"
 
 
 def _tallied(match: re.Match[str]) -> Iterator[Cell]:
@@ -247,17 +248,17 @@ def _behind_group(text: str, start: int, end: int) -> bool:
     return bool(_GROUP_BEFORE.search(text, max(0, start - 5), start)) and not _NEAR.match(text, end)
 
 
-def _is_doubtful(text: str, said: str, rest: str, start: int) -> bool:
+def _is_doubtful(text: str, syllables: str, rest: str, start: int) -> bool:
     """Whether the last syllable may be no digit: 오육칠팔이고요, 오육칠팔 이 번호로."""
-    if not said.endswith("이") or (len(said) > 1 and said[-2] not in _CLOSED):
+    if not syllables.endswith("이") or (len(syllables) > 1 and syllables[-2] not in _CLOSED):
         return False
     if not rest:
-        return not _NEAR.match(text, start + len(said))  # otherwise more digits follow
+        return not _NEAR.match(text, start + len(syllables))  # otherwise more digits follow
     return _COPULA.fullmatch(rest) is not None
 
 
-def _single(start: int, said: str) -> list[Cell]:
-    digits = said.translate(_AS_DIGITS)
+def _single(start: int, syllables: str) -> list[Cell]:
+    digits = syllables.translate(_AS_DIGITS)
     return [Cell(start + i, start + i + 1, digit) for i, digit in enumerate(digits)]
 
 

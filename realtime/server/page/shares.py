@@ -75,7 +75,7 @@ class Shares:
     """Creates, finds and revokes links."""
 
     service: JobService
-    kept: PageFiles
+    store: PageFiles
     now: Callable[[], float] = field(default=time.time)
     most: int = MOST_SHARES
 
@@ -163,7 +163,7 @@ class Shares:
         for share in await run(self._all):
             is_old = share.expires_at + REMEMBERED_S < self.now()
             if is_old or not await self._has_job(share):
-                await run(partial(self.kept.delete, share.id))
+                await run(partial(self.store.delete, share.id))
 
     async def _has_job(self, share: Share) -> bool:
         try:
@@ -173,20 +173,20 @@ class Shares:
         return True
 
     def _add(self, share: Share) -> None:
-        with self.kept.changing():  # two at once would both find the last place free
-            if len(self.kept.names()) >= self.most:
+        with self.store.changing():  # two at once would both find the last place free
+            if len(self.store.names()) >= self.most:
                 raise Conflict("There are too many links: revoke some that nobody needs.")
             self._put(share)
 
     def _put(self, share: Share) -> None:
-        self.kept.put(share.id, orjson.dumps(asdict(share)))
+        self.store.put(share.id, orjson.dumps(asdict(share)))
 
     def _get(self, share_id: str) -> Share | None:
-        body = self.kept.get(share_id)
+        body = self.store.get(share_id)
         return None if body is None else Share(**orjson.loads(body))
 
     def _all(self) -> list[Share]:
-        found = map(self._get, self.kept.names())
+        found = map(self._get, self.store.names())
         return [share for share in found if share is not None]
 
 

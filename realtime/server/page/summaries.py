@@ -45,7 +45,7 @@ class Summaries:
     """Implements the routes."""
 
     transcripts: Transcripts
-    kept: PageFiles
+    store: PageFiles
     steps: PostProcessor
     assistant: Assistant
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -54,7 +54,7 @@ class Summaries:
         """The last summary as JSON; null: there is none. Raises NotFound."""
         service = self.transcripts.service
         await service.view(job_id, asker)
-        return await service.threads.run(lambda: self.kept.get(name_of(job_id, view))) or b"null"
+        return await service.threads.run(lambda: self.store.get(name_of(job_id, view))) or b"null"
 
     async def make(
         self, job_id: str, view: View, asker: str, language: Language
@@ -66,7 +66,7 @@ class Summaries:
         answer = response_fields(processed, STEPS, language)
         if answer["summary"] is not None:
             body, run = orjson.dumps(answer["summary"]), self.transcripts.service.threads.run
-            await run(partial(self.kept.put, name_of(job_id, view), body))
+            await run(partial(self.store.put, name_of(job_id, view), body))
         return answer
 
     async def ask(

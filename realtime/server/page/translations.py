@@ -40,14 +40,14 @@ Texts = dict[str, dict[str, str]]
 """Language → line → its translation."""
 
 
-def _known(said: str) -> str:
-    code = language_code(said)
+def _language(value: str) -> str:
+    code = language_code(value)
     if code is None or code not in NAMES:
         raise ValueError("name a language such as ko, en or Japanese")
     return code
 
 
-Target = Annotated[str, Query(max_length=MOST_CHARS), AfterValidator(_known)]
+Target = Annotated[str, Query(max_length=MOST_CHARS), AfterValidator(_language)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Translations:
     """Implements the routes."""
 
     transcripts: Transcripts
-    kept: PageFiles
+    store: PageFiles
     assistant: Assistant
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -86,19 +86,19 @@ class Translations:
             pairs = zip(new, done.texts, strict=True)
             found = {one.text: text for one, text in pairs if text is not None}
             # What is no longer said is dropped.
-            said = {segment.text for segment in transcript.segments}
-            known = {line: text for line, text in known.items() if line in said}
+            value = {segment.text for segment in transcript.segments}
+            known = {line: text for line, text in known.items() if line in value}
             store = partial(self._put, name_of(job_id, view), target, known | found)
             return current, await self.transcripts.service.threads.run(store), done.error
 
     def _put(self, name: str, target: str, lines: dict[str, str]) -> Texts:
-        with self.kept.changing():
+        with self.store.changing():
             texts = {**self._read(name), target: lines}
-            self.kept.put(name, orjson.dumps(texts))
+            self.store.put(name, orjson.dumps(texts))
         return texts
 
     def _read(self, name: str) -> Texts:
-        texts: Texts = orjson.loads(self.kept.get(name) or b"{}")
+        texts: Texts = orjson.loads(self.store.get(name) or b"{}")
         return texts
 
 

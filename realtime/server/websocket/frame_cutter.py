@@ -59,7 +59,7 @@ class FrameCutter:
     def __init__(self, max_message_bytes: int) -> None:
         """`max_message_bytes`: limit of audio; texts may have `MAX_TEXT_BYTES` at most."""
         self._most = {False: max_message_bytes, True: min(MAX_TEXT_BYTES, max_message_bytes)}
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._text = False
         """The current message is a text."""
         self._message_bytes = 0
@@ -74,12 +74,12 @@ class FrameCutter:
 
     def __len__(self) -> int:
         """Bytes fed but not yet returned."""
-        return len(self._held)
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
         """Add the next bytes of the connection."""
         if not self._broken:
-            self._held += data
+            self._buffer += data
 
     def next(self) -> FramePiece | None:
         """The next piece; None: more bytes are needed."""
@@ -91,15 +91,15 @@ class FrameCutter:
 
     def _frame(self) -> FramePiece | None:
         """The frame that begins here, or its first slice."""
-        held = self._held
-        head = _head_bytes(held)
-        if len(held) < max(2, head):
+        buffer = self._buffer
+        head = _head_bytes(buffer)
+        if len(buffer) < max(2, head):
             return None
-        opcode, length = held[0] & 0x0F, _length(held)
-        if held[0] & 0x70 or not held[1] & _MASKED or not _known(opcode, length):
+        opcode, length = buffer[0] & 0x0F, _length(buffer)
+        if buffer[0] & 0x70 or not buffer[1] & _MASKED or not _known(opcode, length):
             return self._break()
         if opcode >= _CONTROL:
-            if len(held) < head + length:
+            if len(buffer) < head + length:
                 return None
             kind = FrameType.PING if opcode == _PING else FrameType.CONTROL
             return FramePiece(kind, self._take(head + length), length)
@@ -107,28 +107,28 @@ class FrameCutter:
             self._text, self._message_bytes = opcode == _TEXT, 0
         if self._message_bytes + length > self._most[self._text]:
             self._left, self._dropping = length, True
-            del held[:head]
+            del buffer[:head]
             return FramePiece(FrameType.TOO_LONG, b"", length, self._text)
         if length > SLICE_BYTES:
             return self._first_slice(head, length)
-        if len(held) < head + length:
+        if len(buffer) < head + length:
             return None
         self._message_bytes += length
         return FramePiece(self._kind, self._take(head + length), length)
 
     def _first_slice(self, head: int, length: int) -> FramePiece | None:
-        if len(self._held) < head + SLICE_BYTES:
+        if len(self._buffer) < head + SLICE_BYTES:
             return None
-        first = self._held[0]
-        self._mask = bytes(self._held[head - 4 : head])
+        first = self._buffer[0]
+        self._mask = bytes(self._buffer[head - 4 : head])
         self._left, self._last = length, bool(first & _FIN)
         self._message_bytes += length
-        del self._held[:head]
+        del self._buffer[:head]
         return self._slice(first & 0x0F)
 
     def _slice(self, opcode: int = _CONT) -> FramePiece | None:
         size = min(self._left, SLICE_BYTES)
-        if len(self._held) < size:
+        if len(self._buffer) < size:
             return None
         self._left -= size
         fin = _FIN if self._last and not self._left else 0
@@ -137,17 +137,17 @@ class FrameCutter:
 
     def _break(self) -> FramePiece:
         """A short frame with the same errors, so that the library reports them at once."""
-        first, masked = self._held[0], self._held[1] & _MASKED
+        first, masked = self._buffer[0], self._buffer[1] & _MASKED
         size = _MOST_CONTROL + 1
         self._broken = True
-        self._held.clear()
+        self._buffer.clear()
         head = bytes((first, masked | 126)) + size.to_bytes(2, "big") + bytes(4 if masked else 0)
         return FramePiece(FrameType.BROKEN, head + bytes(size), 0)
 
     def _drop(self) -> None:
-        gone = min(self._left, len(self._held))
-        del self._held[:gone]
-        self._left -= gone
+        dropped = min(self._left, len(self._buffer))
+        del self._buffer[:dropped]
+        self._left -= dropped
         self._dropping = self._left > 0
 
     @property
@@ -155,8 +155,8 @@ class FrameCutter:
         return FrameType.TEXT if self._text else FrameType.AUDIO
 
     def _take(self, size: int) -> bytes:
-        data = bytes(self._held[:size])
-        del self._held[:size]
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
         return data
 
 
@@ -164,16 +164,16 @@ def _known(opcode: int, length: int) -> bool:
     return opcode <= _BINARY or (_CONTROL <= opcode <= _CONTROL + 2 and length <= _MOST_CONTROL)
 
 
-def _head_bytes(held: bytearray) -> int:
+def _head_bytes(buffer: bytearray) -> int:
     """Bytes of the frame header that begins here, as far as they are known."""
-    if len(held) < 2:
+    if len(buffer) < 2:
         return 2
-    short = held[1] & 0x7F
+    short = buffer[1] & 0x7F
     return {126: 8, 127: LONGEST_HEAD}.get(short, 6)
 
 
-def _length(held: bytearray) -> int:
-    short = held[1] & 0x7F
+def _length(buffer: bytearray) -> int:
+    short = buffer[1] & 0x7F
     if short == 126:
-        return int.from_bytes(held[2:4], "big")
-    return int.from_bytes(held[2:10], "big") if short == 127 else short
+        return int.from_bytes(buffer[2:4], "big")
+    return int.from_bytes(buffer[2:10], "big") if short == 127 else short

@@ -42,7 +42,7 @@ class Streaming:
         self._output = output
         self._state: object | None = None
         """State of the model in the oldest utterance; None at its beginning."""
-        self._said: list[Word] = []
+        self._settled_words: list[Word] = []
         """Certain words of the current id."""
         self._unshown: list[Word] = []
         """Those of them that no partial has shown."""
@@ -103,24 +103,24 @@ class Streaming:
         return plan is None
 
     def silence_ms(self) -> int:
-        text = join_words([*self._said, *self._newest.unsettled])
+        text = join_words([*self._settled_words, *self._newest.unsettled])
         return silence_ms(replace(self._newest, text=text), self._output.options.endpoint)
 
     def _add(self, flight: Flight, word: Word) -> None:
         """Add a certain word; where it goes beyond the chunk, the words before it are final."""
         utterance, chunk = flight.utterance, self._output.options.chunk.chunk
         start, end = round(word.start_s * SAMPLE_RATE), round(word.end_s * SAMPLE_RATE)
-        if end > utterance.cut + chunk and self._said:
-            at = round((self._said[-1].end_s * SAMPLE_RATE + start) / 2)
+        if end > utterance.cut + chunk and self._settled_words:
+            at = round((self._settled_words[-1].end_s * SAMPLE_RATE + start) / 2)
             at = min(max(at, utterance.cut), utterance.cut + chunk)
             self._tell_loss()
             cut = flight.as_(Purpose.CUT)  # even if the word comes with the last step
             self._output.emit(cut, self._unshown, self._sure(), end=at)
-            self._said, self._unshown = [], []
+            self._settled_words, self._unshown = [], []
             utterance.cut = at
         if end > utterance.cut + chunk:
             utterance.cut = max(utterance.cut, start)  # nobody has spoken since the cut
-        self._said.append(word)
+        self._settled_words.append(word)
         self._unshown.append(word)
 
     def _show(self, flight: Flight, unsettled: Sequence[Word]) -> None:
@@ -137,7 +137,7 @@ class Streaming:
 
     def _finish(self, flight: Flight) -> None:
         lost = self._tell_loss()
-        hypothesis = None if lost and not self._said else self._sure()
+        hypothesis = None if lost and not self._settled_words else self._sure()
         self._output.finish(flight, self._unshown, hypothesis)
         self._begin()
 
@@ -149,11 +149,11 @@ class Streaming:
 
     def _sure(self) -> Hypothesis:
         """The hypothesis for a final, with its words from several steps."""
-        logs = [math.log(max(word.probability, LEAST_PROBABILITY)) for word in self._said]
+        logs = [math.log(max(word.probability, LEAST_PROBABILITY)) for word in self._settled_words]
         mean = sum(logs) / len(logs) if logs else 0.0
-        return replace(self._newest, words=tuple(self._said), avg_logprob=mean)
+        return replace(self._newest, words=tuple(self._settled_words), avg_logprob=mean)
 
     def _begin(self) -> None:
         """Reset for the next utterance."""
         self._state, self._newest, self._lost = None, Hypothesis(""), ""
-        self._said, self._unshown = [], []
+        self._settled_words, self._unshown = [], []

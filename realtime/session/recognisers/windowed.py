@@ -76,7 +76,7 @@ class Windowed:
         if flight.plan.purpose is Purpose.EARLY:
             partials = self._output.options.partials
             self.ahead.early = early = EarlyFinal(flight, hypothesis, partials)
-            if early.shown:
+            if early.visible:
                 self._take(flight.as_(Purpose.PARTIAL), hypothesis)
         else:
             self._take(flight, hypothesis)
@@ -96,7 +96,7 @@ class Windowed:
         if (early := self.ahead.settle(self._tracker.ending)) is None:
             return
         flight, hypothesis = early.flight.as_(Purpose.LAST), early.hypothesis
-        if early.shown:
+        if early.visible:
             self._output.finish(flight, self._transcript.loose, hypothesis)
         else:
             self._take(flight, hypothesis)

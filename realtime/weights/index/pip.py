@@ -94,8 +94,8 @@ def ask(pinned: str, timeout_s: float) -> None:
     name, _, version = pinned.partition("==")
     with tempfile.TemporaryDirectory() as folder:
         command = ["index", "versions", "--only-binary=:all:", name]
-        said = _run(command, pinned, Path(folder), timeout_s, lambda _: None)
-    if not any(re.search(rf"[:,(] ?{re.escape(version)}(?:[,)]|$)", line) for line in said):
+        output = _run(command, pinned, Path(folder), timeout_s, lambda _: None)
+    if not any(re.search(rf"[:,(] ?{re.escape(version)}(?:[,)]|$)", line) for line in output):
         raise SetupError(_failed(pinned, "has no such version"))
 
 
@@ -135,14 +135,14 @@ def _run(
         start_new_session=True,  # Ctrl-C at the terminal goes to this process, which then ends pip
     ) as process:
         try:
-            said = _watch(process, folder, timeout_s + _MARGIN_S, on_bytes)
+            output = _watch(process, folder, timeout_s + _MARGIN_S, on_bytes)
         finally:
             process.kill()  # it has ended, or must
-    if said is None:
+    if output is None:
         raise SetupError(_failed(what, f"did not answer within {timeout_s:g} s"))
     if process.returncode != 0:
-        raise SetupError(_failed(what, _reason(said)))
-    return said
+        raise SetupError(_failed(what, _reason(output)))
+    return output
 
 
 def _watch(
@@ -154,7 +154,7 @@ def _watch(
     """Wait for pip to end; → the lines of its output; None: it made no progress for too long."""
     lines: SimpleQueue[str | None] = SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), name="pip", daemon=True).start()
-    said: deque[str] = deque(maxlen=_KEPT_LINES)
+    output: deque[str] = deque(maxlen=_KEPT_LINES)
     counted, deadline = 0, time.monotonic() + _STARTING_S
     while time.monotonic() < deadline:
         try:
@@ -164,8 +164,8 @@ def _watch(
         else:
             if line is None:
                 process.wait()
-                return list(said)
-            said.append(line)
+                return list(output)
+            output.append(line)
             deadline = time.monotonic() + patience_s
         size = _size(folder)
         on_bytes(size)
@@ -191,21 +191,21 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _reason(said: Sequence[str]) -> str:
+def _reason(output: Sequence[str]) -> str:
     """Why pip failed, as a predicate with the index as its subject."""
-    unreached = [match["why"] for line in said if (match := _UNREACHED.search(line))]
+    unreached = [match["why"] for line in output if (match := _UNREACHED.search(line))]
     unreached = [why for why in unreached if "404" not in why]
-    errors = [match["why"] for line in said if (match := _ERROR.search(line))]
-    if any(_HASHES in line for line in said):
+    errors = [match["why"] for line in output if (match := _ERROR.search(line))]
+    if any(_HASHES in line for line in output):
         return "offers other files than expected, which were refused"
-    if any(_UNTRUSTED in line for line in said):
+    if any(_UNTRUSTED in line for line in output):
         return "is not one that pip trusts"
     if unreached:
         cause = _CAUSE.search(unreached[0])
         return f"could not be reached ({cause['why'] if cause else unreached[0]})"
-    if any(_BROKEN.search(line) for line in said):
+    if any(_BROKEN.search(line) for line in output):
         return "broke off"
-    why = (errors or list(said) or ["it says nothing"])[-1]
+    why = (errors or list(output) or ["it says nothing"])[-1]
     if why.startswith("No matching distribution"):
         return "has no such package"
     return f"did not give it ({why})"

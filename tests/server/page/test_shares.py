@@ -83,7 +83,7 @@ class InterruptedFiles(PageFiles):
 
 def test_two_requests_at_once_do_not_exceed_the_limit(site: Served, tmp_path: Path) -> None:
     files = InterruptedFiles(tmp_path)
-    files.shares = replace(service(site), kept=files, most=1)
+    files.shares = replace(service(site), store=files, most=1)
     files.add_one("a" * 32)
     assert files.other is not None
     files.other.join()
@@ -142,7 +142,7 @@ def test_links_end_and_are_revoked(site: Served, http: httpx2.Client) -> None:
         assert ended.status_code == 410
     assert read(http, month).json()["detail"]["code"] == "gone"
     assert read(http, week).status_code == 200
-    shares, kept = service(site), service(site).kept
+    shares, kept = service(site), service(site).store
     share = orjson.loads(kept.get(week["id"]) or b"")
     assert share["expires_at"] - share["created_at"] == 7 * DAY_S
     kept.put(week["id"], orjson.dumps({**share, "expires_at": shares.now()}))

@@ -90,13 +90,13 @@ def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
     return 1.0 - sum(gap.spoken_s for gap in gaps(words, speech)) / all_s
 
 
-def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Word, ...]:
-    """`words` with those of `heard` that lie in the hole; `heard` may extend beyond it.
+def filled(words: Sequence[Word], hole: Hole, decoded: Sequence[Word]) -> tuple[Word, ...]:
+    """`words` with those of `decoded` that lie in the hole; `decoded` may extend beyond it.
 
     The model leaves out what it leaves out in one piece: a word that is stretched over the hole is
-    among `heard` only as the first or the last one. Elsewhere it is another word ("the")."""
+    among `decoded` only as the first or the last one. Elsewhere it is another word ("the")."""
     begin_s, end_s = hole.start_s - 2 * PAD_S, hole.end_s + PAD_S  # times are off on both sides
-    inside = [word for word in heard if begin_s <= word.middle_s <= end_s]
+    inside = [word for word in decoded if begin_s <= word.middle_s <= end_s]
     before, after = words[: hole.first], words[hole.last :]
     while inside and before and _same(before[-1], inside[0]):
         del inside[0]
@@ -108,21 +108,21 @@ def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Wo
         return tuple(words)
     # Put the stretched words on the side where the new words leave more room.
     ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
-    kept = [_unstretched(w, ahead) for w in _unheard(words[hole.first : hole.last], inside)]
-    between = [*kept, *inside] if ahead else [*inside, *kept]
-    return (*before, *_pressed(between, before, after), *after)
+    remaining = [_shortened(w, ahead) for w in _unmatched(words[hole.first : hole.last], inside)]
+    between = [*remaining, *inside] if ahead else [*inside, *remaining]
+    return (*before, *_ascending(between, before, after), *after)
 
 
-def _unheard(stretched: Sequence[Word], heard: Sequence[Word]) -> Sequence[Word]:
-    """The stretched words but for those with which `heard` begins or ends."""
-    texts, others = ([letters(word.text) for word in them] for them in (stretched, heard))
+def _unmatched(stretched: Sequence[Word], decoded: Sequence[Word]) -> Sequence[Word]:
+    """The stretched words but for those with which `decoded` begins or ends."""
+    texts, others = ([letters(word.text) for word in them] for them in (stretched, decoded))
     count = len(texts)
     head = next(n for n in range(count, -1, -1) if texts[:n] == others[:n])
     tail = next(n for n in range(count - head, -1, -1) if texts[count - n :] == others[-n:][:n])
     return stretched[head : count - tail]
 
 
-def _pressed(
+def _ascending(
     words: Sequence[Word], before: Sequence[Word], after: Sequence[Word]
 ) -> Iterable[Word]:
     """Limit the words' times so that they ascend between those of their neighbours."""
@@ -134,7 +134,7 @@ def _pressed(
         yield replace(word, start_s=start_s, end_s=at_s)
 
 
-def _unstretched(word: Word, ahead: bool) -> Word:
+def _shortened(word: Word, ahead: bool) -> Word:
     """The word with at most its longest time, at its beginning or (not `ahead`) at its end."""
     if ahead:
         return replace(word, end_s=word.start_s + _longest_s(word))

@@ -74,7 +74,7 @@ def unlikely(no_speech: float, logprob: float) -> bool:
     return no_speech > (GUESS_NO_SPEECH if guess else ROTE_NO_SPEECH)
 
 
-def said(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypothesis:
+def remove_rote(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypothesis:
     """Remove what the model wrote from memory: a loop where the model itself finds silence,
     laughter, formulas without evidence, and a text that is nothing but formulas and the model's
     context."""

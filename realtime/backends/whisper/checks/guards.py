@@ -105,19 +105,21 @@ def loops(tokens: Sequence[int]) -> list[Loop]:
 
 
 def without(
-    tokens: Sequence[int], found: Sequence[Loop], said: Callable[[int, int], bool] | None = None
+    tokens: Sequence[int],
+    found: Sequence[Loop],
+    is_spoken: Callable[[int, int], bool] | None = None,
 ) -> list[int]:
     """`tokens` with loops reduced to the rounds that were spoken, at least the first of each.
 
-    `said(first, last)`: whether there was time and sound for tokens `first` … `last - 1`; without
-    it only the first round stays.
+    `is_spoken(first, last)`: whether there was time and sound for tokens `first` … `last - 1`;
+    without it only the first round stays.
     """
-    gone: set[int] = set()
+    dropped: set[int] = set()
     for loop in found:
         for first, last in loop.rounds()[1:]:
-            if said is None or not said(first, last):
-                gone.update(range(first, last))
-    return [token for index, token in enumerate(tokens) if index not in gone]
+            if is_spoken is None or not is_spoken(first, last):
+                dropped.update(range(first, last))
+    return [token for index, token in enumerate(tokens) if index not in dropped]
 
 
 def letters(text: str) -> str:

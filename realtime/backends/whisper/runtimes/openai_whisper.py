@@ -150,7 +150,7 @@ class _OpenAIText:
         self._decoder = decoder
         self._encoding = encoding
         self._length = 0
-        self._heard = [
+        self._cross_attention = [
             (block.cross_attn.key(encoding), block.cross_attn.value(encoding))
             for block in decoder.blocks
         ]
@@ -173,7 +173,9 @@ class _OpenAIText:
                 value = torch.cat([self._written[number][1], value], dim=1)
             written.append((key, value))
             x = x + _attended(block.attn, inner, key, value, mask)
-            x = x + _attended(block.cross_attn, block.cross_attn_ln(x), *self._heard[number], None)
+            x = x + _attended(
+                block.cross_attn, block.cross_attn_ln(x), *self._cross_attention[number], None
+            )
             x = x + block.mlp(block.mlp_ln(x))
         self._written = written
         self._length += length

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, said
+from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, remove_rote
 from realtime.backends.whisper.checks.formulas import FORMULAS, is_formula, is_laughter
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
@@ -103,7 +103,9 @@ def judged(
     """The verdict on a hypothesis for a window of 10 s with these spans of speech."""
     ranges = tuple((round(a * SAMPLE_RATE), round(b * SAMPLE_RATE)) for a, b in speech)
     samples = np.zeros(10 * SAMPLE_RATE, np.float32)
-    return said(hypothesis, Window(samples, 0, True, DecodeOptions(prompt=context), ranges), STOCK)
+    return remove_rote(
+        hypothesis, Window(samples, 0, True, DecodeOptions(prompt=context), ranges), STOCK
+    )
 
 
 def heard(
