@@ -115,7 +115,7 @@ def test_recordings_of_a_manifest_are_evaluated_one_by_one(
         (("calls", "--setups", "best"), "There is no setup 'best' (preset must be"),
         (("calls", "--setups", "chunk_duration=90"), "chunk_duration must be a number"),
         (("calls", "--setups", "chunk=5"), "a stream has no option chunk"),
-        (("calls", "--setups", ""), "Nothing is to be compared"),
+        (("calls", "--setups", ""), "There is nothing to compare"),
         (("calls", "--json", "nowhere/out.json"), "create it first"),
     ],
 )

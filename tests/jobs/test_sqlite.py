@@ -49,7 +49,7 @@ def test_an_acknowledged_job_survives_kill_9(tmp_path: Path) -> None:
 def test_a_damaged_file_is_reported_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     path.write_bytes(b"This is no database." * 100)
-    with pytest.raises(SetupError, match="put it aside"):
+    with pytest.raises(SetupError, match="move it away"):
         SqliteStore(path)
 
 
