@@ -205,3 +205,33 @@ def test_options_display_and_presets_are_remembered(site: Served, deaf: Any) -> 
         assert page.locator("#own-preset option").count() == 1
         assert page.is_checked("#diarize"), "the options stay"
         watched.check()
+
+
+def test_text_that_scrolls_under_a_resting_pointer_is_left_alone(site: Served, deaf: Any) -> None:
+    """A browser sends pointerover in each such frame; moving the tools would make it lay out."""
+    said = [
+        {"start": n, "end": n + 0.9, "text": "one", "language": "en", "words": [word_at(n)]}
+        for n in range(3)
+    ]
+    where = (
+        "[...document.querySelectorAll('.line')].findIndex((l) => l.querySelector('.line-tools'))"
+    )
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.evaluate(KEEP, said)
+        page.reload()
+        wait_for_lines(page, 3)
+        page.hover(".word >> nth=0")
+        assert page.evaluate(where) == 0
+        tip = page.inner_text("#tip")
+        page.dispatch_event(".word >> nth=2", "pointerover")
+        assert page.evaluate(where) == 0
+        assert page.inner_text("#tip") == tip
+        page.hover(".word >> nth=2")
+        assert page.evaluate(where) == 2
+        assert page.inner_text("#tip") != tip
+        watched.check()
+
+
+def word_at(second: int) -> dict[str, Any]:
+    return {"word": "one", "start": second, "end": second + 0.9, "probability": 0.9}

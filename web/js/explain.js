@@ -14,17 +14,24 @@ function about({ start, end, p }) {
 /** Show the time and confidence of the word under the pointer. */
 export function explainWords(root) {
   const tip = find("#tip");
-  root.addEventListener("pointerover", ({ target }) => {
+  let shown = null;
+  const hide = () => {
+    shown = null;
+    tip.hidden = true;
+  };
+  // Not pointerover, which comes for each frame in which text scrolls under a resting pointer.
+  root.addEventListener("pointermove", ({ target }) => {
     const word = target instanceof Element ? target.closest(".word") : null;
-    tip.hidden = !word;
+    if (word === shown) return;
+    hide();
     if (!word) return;
+    shown = word;
+    tip.hidden = false;
     tip.textContent = about(word.dataset);
     const place = word.getBoundingClientRect();
     const left = Math.min(Math.max(8, place.left), innerWidth - tip.offsetWidth - 8);
     tip.style.left = `${left}px`;
     tip.style.top = `${Math.max(4, place.top - tip.offsetHeight - 6)}px`;
   });
-  root.addEventListener("pointerleave", () => {
-    tip.hidden = true;
-  });
+  root.addEventListener("pointerout", hide);
 }

@@ -29,7 +29,10 @@ export class LineActions {
       button("bookmark", () => this.mark()),
       button("edit", () => this.edit()),
     );
-    paper.lines.addEventListener("pointerover", ({ target }) => this.#at(target.closest(".line")));
+    // Not pointerover, which comes for each frame in which text scrolls under a resting pointer: to
+    // move the tools makes the browser lay out.
+    for (const kind of ["pointermove", "pointerdown"])
+      paper.lines.addEventListener(kind, ({ target }) => this.#at(target.closest(".line")));
     paper.lines.addEventListener("focusin", ({ target }) => this.#at(target.closest(".line")));
     paper.lines.addEventListener("dblclick", (event) => {
       const index = event.target.closest("p") ? paper.indexOf(event.target) : -1;

@@ -11,6 +11,8 @@ import { TARGET, translationOf } from "./pairing.js";
 const NEAR = 80;
 /** Lines per block; the browser skips rendering of invisible blocks (live.css). */
 const BLOCK_LINES = 50;
+/** How soon the button to the newest line follows the reader who scrolls. */
+const MIND_MS = 100;
 
 export class Paper {
   /** Segment → its line. */
@@ -20,6 +22,8 @@ export class Paper {
   #last = undefined;
   /** The recording of the last lines. */
   #recording = undefined;
+  /** The timer of `#mindSoon`. */
+  #minding = null;
 
   /**
    * @param {HTMLElement} box with `.transcript` in it
@@ -36,8 +40,8 @@ export class Paper {
     this.spoken = find("#spoken");
     this.now = null;
     this.latest.addEventListener("click", () => this.#toEnd());
-    this.scroller.addEventListener("scroll", () => this.#mindLatest(), { passive: true });
-    addEventListener("scroll", () => this.#mindLatest(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.#mindSoon(), { passive: true });
+    addEventListener("scroll", () => this.#mindSoon(), { passive: true });
   }
 
   /** Draw the whole session. */
@@ -297,6 +301,14 @@ export class Paper {
     go();
     requestAnimationFrame(go); // once visible, lines differ from their estimated height
     this.latest.hidden = true;
+  }
+
+  /** As `#mindLatest`, after frames that scroll: asking for heights in each makes it late. */
+  #mindSoon() {
+    this.#minding ??= setTimeout(() => {
+      this.#minding = null;
+      this.#mindLatest();
+    }, MIND_MS);
   }
 
   #mindLatest() {
