@@ -73,6 +73,12 @@ FIRST = DecodeMode("first")
 EARLIER = DecodeMode("earlier", context=False, earlier=True)
 FILL = DecodeMode("fill", context=False)
 FILL_TIMED = DecodeMode("fill", timestamps=True, context=False)
+FILL_FOREIGN = DecodeMode("foreign", context=False)
+"""In the language that the part itself is in: people change it, in one file or call."""
+FOREIGN_S = 3.0
+"""Least speech that is decoded in another language: of less the language is often told wrongly."""
+FOREIGN_PROBABILITY = 0.9
+"""Least probability of that language. English before Korean, decoded as Korean: 0.996."""
 REMEDIES = (
     DecodeMode("timestamps", timestamps=True, context=False),
     DecodeMode("beam", context=False, beam_size=5),

@@ -11,7 +11,10 @@ from realtime.backends.whisper.checks.coverage import Hole, coverage, filled
 from realtime.backends.whisper.checks.remedies import (
     EARLIER,
     FILL,
+    FILL_FOREIGN,
     FILL_TIMED,
+    FOREIGN_PROBABILITY,
+    FOREIGN_S,
     REMEDIES,
     DecodeMode,
     around,
@@ -162,16 +165,24 @@ class SecondPass:
             first = self._with_part(first, hole, part, key)
         return first
 
+    def _ways_to_fill(self, hole: Hole) -> list[DecodeMode]:
+        foreign = self._traits.detects_language and hole.spoken_s >= FOREIGN_S
+        return [FILL, *([FILL_TIMED] if self._timed else []), *([FILL_FOREIGN] if foreign else [])]
+
     def _with_part(self, first: Hypothesis, hole: Hole, part: Window, key: CallKey) -> Hypothesis:
         frames = self._frames(part, False)
         encoding = None
-        for mode in (FILL, FILL_TIMED) if self._timed else (FILL,):
-            [second], encoding = self._decode([part], replace(key, frames=frames), mode, encoding)
+        for mode in self._ways_to_fill(hole):
+            language = None if mode is FILL_FOREIGN else part.options.language
+            heard = replace(part, options=replace(part.options, language=language))
+            [second], encoding = self._decode([heard], replace(key, frames=frames), mode, encoding)
             first = replace(
                 first,
                 passes=first.passes + second.passes,
                 remedies=(*first.remedies, mode.name),
             )
+            if mode is FILL_FOREIGN and second.language_probability < FOREIGN_PROBABILITY:
+                break
             words = filled(first.words, hole, second.words)
             if not second.doubtful and len(words) > len(first.words):
                 sure = second.avg_logprob

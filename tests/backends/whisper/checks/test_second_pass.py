@@ -47,6 +47,7 @@ class Ear:
         self.first = first
         self.answers = answers
         self.asked: list[tuple[str, int]] = []
+        self.languages: dict[str, str | None] = {}
 
     def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
         return [encoding[row] for row in rows]
@@ -56,6 +57,7 @@ class Ear:
     ) -> tuple[list[Hypothesis], Any]:
         assert encoding is None or len(encoding) == len(windows)
         self.asked += [(mode.name, window.start) for window in windows]
+        self.languages[mode.name] = windows[-1].options.language
         answer = self.answers.get(mode.name, self.first)
         return [answer for _ in windows], encoding or ["fresh" for _ in windows]
 
@@ -130,6 +132,36 @@ def test_a_hole_that_stays_is_heard_by_itself_once() -> None:
     ear = Ear(MOST, {})
     assert judged(ear).doubtful
     assert names(ear) == ["fill", "fill", "timestamps", "beam"]
+
+
+KOREAN = DecodeOptions(language="ko")
+ENGLISH_PART = heard("six seven eight nine ten eleven twelve and so on it goes", start_s=2.5)
+
+
+def test_a_part_in_another_language_is_decoded_in_that_one() -> None:
+    nothing = heard("")
+    ear = Ear(HALF, {"fill": nothing, "foreign": ENGLISH_PART})
+    result = judged(ear, options=KOREAN)
+    assert result.text == f"{HALF.text} {ENGLISH_PART.text}"
+    assert names(ear)[-3:] == ["fill", "fill", "foreign"]
+    assert ear.languages["foreign"] is None, "it is detected"
+    assert ear.languages["fill"] == HALF.language
+
+
+@pytest.mark.parametrize("doubt", [{"language_probability": 0.6}, {"doubtful": True}], ids=str)
+def test_a_language_or_a_text_that_is_not_sure_fills_no_hole(doubt: dict[str, Any]) -> None:
+    ear = Ear(HALF, {"fill": heard(""), "foreign": replace(ENGLISH_PART, **doubt)})
+    assert judged(ear, options=KOREAN).text == HALF.text
+
+
+def test_no_other_language_is_looked_for_in_little_speech_or_by_a_model_of_one() -> None:
+    for traits, speech in (
+        (WhisperTraits(detects_language=False), SPEECH),
+        (WhisperTraits(), ((0, 5 * SAMPLE_RATE),)),
+    ):
+        ear = Ear(HALF, {"fill": heard(""), "foreign": ENGLISH_PART})
+        judged(ear, traits, speech=speech)
+        assert "foreign" not in names(ear)
 
 
 def test_a_guess_fills_no_hole() -> None:
@@ -215,7 +247,7 @@ def test_a_loop_that_two_manners_hear_alike_is_decoded_on() -> None:
 def test_a_beam_is_tried_once_alone() -> None:
     ear = Ear(HALF, {})
     judged(ear, key=CallKey(3000, True, 5, True, 0))
-    assert names(ear) == ["timestamps", "fill", "fill"]
+    assert names(ear) == ["timestamps", "fill", "fill", "foreign"]
 
 
 def test_where_nobody_judged_speech_only_the_text_is_in_doubt() -> None:
