@@ -11,6 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+SENTENCE_ENDS = frozenset(".?!。？！…")
+_CLOSING = "\"'”’»)]』」"
+
 LEAST_WORD_S = 0.6
 """Shortest time that anybody takes for a word, with the breath around it."""
 FASTEST_LETTERS_PER_S = 25.0
@@ -48,6 +51,11 @@ def split_words(text: str) -> list[str]:
     In scripts without spaces, every character is a word of its own.
     """
     return _WORD.findall(text.rstrip())
+
+
+def closes(text: str) -> bool:
+    """Whether a sentence ends with this word."""
+    return text.rstrip().rstrip(_CLOSING)[-1:] in SENTENCE_ENDS
 
 
 def unspaced(character: str) -> bool:

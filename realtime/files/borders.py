@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.session.words import closes
+from realtime.scripts import closes
 from realtime.types import SAMPLE_RATE, Samples, Word
 
 REACH = round(0.25 * SAMPLE_RATE)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.merge import spread
-from realtime.scripts import join_texts, split_words
-from realtime.session.words import SENTENCE_ENDS, join_words
+from realtime.scripts import SENTENCE_ENDS, join_texts, split_words
+from realtime.session.words import join_words
 from realtime.types import SAMPLE_RATE, Segment, Transcript, Word
 
 MAX_LINES = 2

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.span import Span
-from realtime.scripts import split_words
+from realtime.scripts import closes, split_words
 from realtime.session.matching import same_words
-from realtime.session.words import closes, join_words
+from realtime.session.words import join_words
 from realtime.session.words import spread as evenly
 from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from realtime.files.borders import Border
-from realtime.scripts import hurried
+from realtime.scripts import closes, hurried
 from realtime.session.matching import same_words
-from realtime.session.words import bare, closes
+from realtime.session.words import bare
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
 
 BORDER_S = 0.2

@@ -14,9 +14,6 @@ from functools import lru_cache
 from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
-SENTENCE_ENDS = frozenset(".?!。？！…")
-_CLOSING = "\"'”’»)]』」"
-
 
 def join_words(words: Iterable[Word]) -> str:
     """The text of words, stripped at both ends."""
@@ -32,11 +29,6 @@ def bare(text: str) -> str:
 
 def _punctuation(text: str) -> str:
     return "".join({c for c in text if unicodedata.category(c)[0] in "PSZC"})
-
-
-def closes(text: str) -> bool:
-    """Whether a sentence ends with this word."""
-    return text.rstrip().rstrip(_CLOSING)[-1:] in SENTENCE_ENDS
 
 
 def without_final_punctuation(text: str) -> str:

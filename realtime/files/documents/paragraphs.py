@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.scripts import join_texts
-from realtime.session.words import SENTENCE_ENDS
+from realtime.scripts import SENTENCE_ENDS, join_texts
 from realtime.types import Segment
 
 PAUSE_S = 2.0

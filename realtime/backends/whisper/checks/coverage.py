@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.backends.whisper.checks.guards import letters
-from realtime.scripts import LEAST_WORD_S, length
+from realtime.scripts import LEAST_WORD_S, closes, length
 from realtime.types import Word
 
 SPOKEN_S = 1.0
@@ -106,9 +106,13 @@ def filled(words: Sequence[Word], hole: Hole, decoded: Sequence[Word]) -> tuple[
         del inside[-1]
     if not inside:
         return tuple(words)
-    # Put the stretched words on the side where the new words leave more room.
-    ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
-    remaining = [_shortened(w, ahead) for w in _unmatched(words[hole.first : hole.last], inside)]
+    stretched = words[hole.first : hole.last]
+    if before and stretched and closes(stretched[-1].text) != closes(before[-1].text):
+        # They end the sentence before the hole, or begin the one behind it.
+        ahead = closes(stretched[-1].text)
+    else:  # the new words leave more room on one side
+        ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
+    remaining = [_shortened(w, ahead) for w in _unmatched(stretched, inside)]
     between = [*remaining, *inside] if ahead else [*inside, *remaining]
     return (*before, *_ascending(between, before, after), *after)
 

@@ -41,6 +41,9 @@ the window is decoded with timestamps. Stock `base`, 721 s of English in windows
 passes take 4.0 s of processor instead of 17.8, and 9.2 % of the words are wrong instead of 9.6."""
 MOSTLY = 0.5
 """Least coverage for that: a text that lacks more stopped early."""
+LONG_S = 20.0
+"""Shortest window for that. In shorter ones, such as streams' finals, the whole again is better: of
+867 words without a pause 14.2 % are wrong live, 14.5 % with the hole first."""
 
 
 class DecodeOnce(Protocol):
@@ -150,7 +153,9 @@ class SecondPass:
         """Whether a text is in doubt only because of few and short holes."""
         speech = speech_of(window)
         found = [] if hypothesis.doubtful else open_holes(hypothesis, speech)
-        if not 0 < len(found) <= MOST_FILLED or coverage(hypothesis.words, speech) < MOSTLY:
+        if window.duration_s < LONG_S or not 0 < len(found) <= MOST_FILLED:
+            return False
+        if coverage(hypothesis.words, speech) < MOSTLY:
             return False
         parts = [around(window, hole, len(hypothesis.words)) for hole in found]
         return all(self._frames(part, False) <= key.frames * CHEAP_SHARE for part in parts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +86,20 @@ def test_a_stretched_word_moves_to_where_it_was_heard_again() -> None:
     assert filled(words, hole, again) == (words[0], *again, words[2])
     texts = [word.text for word in filled(words, hole, again[:2])]
     assert texts == [" bridge", " how", " old", " one", " two"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "begin_s", "end_s"),  # the times alone would put the word on the other side
+    [(("is", "done.", "how", "we"), 1.2, 3.0), (("end.", "how", "and", "we"), 1.8, 3.8)],
+)
+def test_a_stretched_word_stays_with_its_sentence(
+    texts: Sequence[str], begin_s: float, end_s: float
+) -> None:
+    stretched = next(text for text in texts[1:] if text != "how")
+    words = said((texts[0], 0.5, 1.0), (stretched, 1.0, 4.0), (texts[-1], 4.0, 4.4))
+    [hole] = holes(words, [(0.5, 4.4)])
+    again = said(("how", begin_s, end_s))
+    assert [word.text.strip() for word in filled(words, hole, again)] == list(texts)
 
 
 def test_the_first_word_of_a_hole_may_seem_to_begin_before_it() -> None:

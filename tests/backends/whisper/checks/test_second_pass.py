@@ -69,9 +69,10 @@ def judged(
     speech: tuple[tuple[int, int], ...] | None = SPEECH,
     earlier: Earlier | None = None,
     options: DecodeOptions = ENGLISH,
+    seconds: int = 9,
 ) -> Hypothesis:
     """The second pass's result for the middle one of three windows, the only doubtful one."""
-    samples = np.zeros(9 * SAMPLE_RATE, np.float32)
+    samples = np.zeros(seconds * SAMPLE_RATE, np.float32)
     window = Window(samples, 0, True, options, speech)
     second_pass = SecondPass(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
     doubted = replace(window, earlier=earlier)
@@ -118,19 +119,21 @@ MOST = heard("one two three four five six seven eight nine ten eleven twelve")
 def test_a_short_hole_is_heard_by_itself_first() -> None:
     rest = heard("and so on it goes now", start_s=6.0)
     ear = Ear(MOST, {"fill": rest, "timestamps": WHOLE})
-    result = judged(ear)
+    result = judged(ear, seconds=29)
     assert result.text == f"{MOST.text} {rest.text}"
     assert (names(ear), result.remedies, result.doubtful) == (["fill"], ("fill",), False)
 
 
-def test_a_hole_that_costs_as_much_as_its_window_is_not() -> None:
-    ear = Ear(MOST, {"timestamps": WHOLE})
-    assert judged(ear, key=CallKey(1500, True, 1, True, 0)).remedies == ("timestamps",)
+def test_in_a_short_window_or_context_all_is_decoded_again() -> None:
+    for frames, seconds in ((1500, 29), (3000, 15)):
+        key = CallKey(frames, True, 1, True, 0)
+        result = judged(Ear(MOST, {"timestamps": WHOLE}), key=key, seconds=seconds)
+        assert result.remedies == ("timestamps",)
 
 
 def test_a_hole_that_stays_is_heard_by_itself_once() -> None:
     ear = Ear(MOST, {})
-    assert judged(ear).doubtful
+    assert judged(ear, seconds=29).doubtful
     assert names(ear) == ["fill", "fill", "timestamps", "beam"]
 
 
