@@ -124,11 +124,12 @@ def test_a_short_hole_is_heard_by_itself_first() -> None:
     assert (names(ear), result.remedies, result.doubtful) == (["fill"], ("fill",), False)
 
 
-def test_in_a_short_window_or_context_all_is_decoded_again() -> None:
+def test_a_short_window_or_one_that_lacks_much_is_decoded_again() -> None:
     for frames, seconds in ((1500, 29), (3000, 15)):
         key = CallKey(frames, True, 1, True, 0)
         result = judged(Ear(MOST, {"timestamps": WHOLE}), key=key, seconds=seconds)
         assert result.remedies == ("timestamps",)
+    assert judged(Ear(HALF, {"timestamps": WHOLE}), seconds=29).remedies == ("timestamps",)
 
 
 def test_a_hole_that_stays_is_heard_by_itself_once() -> None:
