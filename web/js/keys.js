@@ -45,9 +45,10 @@ export function listenToKeys(actions) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    if (document.querySelector("dialog[open]") || target.closest("[contenteditable]")) return;
+    if (target.closest(TYPING) || target.closest("[contenteditable]")) return;
     const name = nameOf(event);
-    if (target.closest(TYPING) || (name === "Space" && target.closest(PRESSED))) return;
+    if (name === "Space" && target.closest(PRESSED)) return;
+    if (document.querySelector("dialog[open]")) return; // last: it searches the whole page
     const action = actions().find(({ keys }) => keys.includes(name));
     if (!action || !(keysOn() || name === "?")) return;
     event.preventDefault();

@@ -6,8 +6,9 @@ export function mindMenus() {
   document.addEventListener("pointerdown", ({ target }) => closeAllBut(target));
   document.addEventListener("focusin", ({ target }) => closeAllBut(target));
   document.addEventListener("keydown", (event) => {
-    const menu = document.querySelector(OPEN);
-    if (event.key !== "Escape" || !menu) return;
+    // To search a long transcript for a menu takes milliseconds: not for each letter that is typed.
+    const menu = event.key === "Escape" ? document.querySelector(OPEN) : null;
+    if (!menu) return;
     event.preventDefault();
     const held = menu.contains(document.activeElement);
     menu.open = false;
