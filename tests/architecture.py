@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 MAX_LINES = 350
+MAX_FUNCTION_LINES = 60
 MAX_MODULES = 20
 """Modules directly in one folder; a larger folder should be split."""
 PACKAGE = "realtime"
@@ -311,3 +312,14 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
         kind is None or (isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"})
         for kind in kinds
     )
+
+
+def long_functions(source: str) -> list[str]:
+    """Names of the functions with more than `MAX_FUNCTION_LINES` lines, signature included."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
+    ]

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from realtime.settings.table import Language
-from tests.architecture import LAYERS, MAX_LINES, MAX_MODULES, UNBOUND, check, circle, is_pure
+from tests.architecture import (
+    LAYERS,
+    MAX_FUNCTION_LINES,
+    MAX_LINES,
+    MAX_MODULES,
+    UNBOUND,
+    check,
+    circle,
+    is_pure,
+    long_functions,
+)
 from tests.readme import ARCHITECTURE
 from tests.threads import files_with_locks, threads
 
@@ -48,15 +58,31 @@ def test_no_folder_holds_too_many_modules() -> None:
     assert full == {}
 
 
+OTHERS = [
+    path
+    for folder in ("tests", "benchmarks", "clients", "recipes")
+    for path in (ROOT.parent / folder).rglob("*.py")
+]
+
+
 def test_no_other_file_is_too_long() -> None:
-    top = ROOT.parent
-    others = [
-        path
-        for folder in ("tests", "benchmarks", "clients", "recipes")
-        for path in (top / folder).rglob("*.py")
-        if path.read_text(encoding="utf-8").count("\n") > MAX_LINES
-    ]
-    assert others == []
+    long = [path for path in OTHERS if path.read_text(encoding="utf-8").count("\n") > MAX_LINES]
+    assert long == []
+
+
+def test_no_function_is_too_long() -> None:
+    long = {
+        path.name: names
+        for path in (*FILES, *OTHERS)
+        if (names := long_functions(path.read_text(encoding="utf-8")))
+    }
+    assert long == {}
+
+
+def test_a_function_that_is_too_long_is_found() -> None:
+    body = "    x = 1\n" * MAX_FUNCTION_LINES
+    assert long_functions(f"class A:\n  async def f():\n{body}") == ["f"]
+    assert long_functions(f"def f():\n{body[:-10]}") == []
 
 
 def test_every_layer_has_a_rule() -> None:

@@ -159,6 +159,53 @@ def latency(played: Sequence[Playback]) -> float:
     return percentile(waits, 95)
 
 
+def rows_of(
+    calm: Switched, busy: Switched, what: str, names: Sequence[str], memory: tuple[float, float]
+) -> list[Row]:
+    """`calm`: the run without reloads. `names`: the backends, in the order of the reloads.
+    `memory`: MB before and after the reloads."""
+    before_mb, after_mb = memory
+    growth = 100 * (after_mb / before_mb - 1)
+    wrong_files = sum(text != calm.files.texts[0] for text in busy.files.texts)
+    finals = sum(len(played.finals) for played in busy.played)
+    return [
+        Row(
+            "",
+            f"{what}: words lost ({finals} finals)",
+            f"{busy.errors.deleted} of {busy.errors.words}",
+            "0",
+            busy.errors.deleted == 0,
+        ),
+        Row(
+            "",
+            "the same: words heard otherwise, and words too many",
+            f"{busy.errors.substituted}, {busy.errors.inserted} "
+            f"(before, without reloads: {calm.errors})",
+        ),
+        Row(
+            "",
+            f"files: {len(busy.files.texts)} done; with other words, failed",
+            f"{wrong_files}, {len(busy.files.failures)}",
+            "0, 0",
+            wrong_files == 0 and not busy.files.failures,
+        ),
+        Row(
+            "",
+            "memory of the server and its children, idle, before and after",
+            f"{before_mb:.0f} MB, {after_mb:.0f} MB ({growth:+.1f} %)",
+            "<= +5 %",
+            growth <= 5.0,
+        ),
+        Row("", f"a reload to {names[0]}", _span(busy.reloads_s[::2])),
+        Row("", f"a reload to {names[1]}", _span(busy.reloads_s[1::2])),
+        Row(
+            "",
+            "p95 of the final latency, with reloads and without",
+            f"{latency(busy.played):.2f} s, {latency(calm.played):.2f} s",
+        ),
+    ]
+
+
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--streams", type=int, default=8)
@@ -178,49 +225,8 @@ def main() -> None:
         busy = asyncio.run(run(server, url, chosen.streams, chosen.seconds, names, chosen.rounds))
         time.sleep(SETTLE_S)
         after_mb = memory_mb(server.process)
-    growth = 100 * (after_mb / before_mb - 1)
-    wrong_files = sum(text != calm.files.texts[0] for text in busy.files.texts)
-    finals = sum(len(played.finals) for played in busy.played)
-    reloads = len(busy.reloads_s)
-    what = f"{chosen.streams} streams, one file at a time, {reloads} reloads"
-    show(
-        [
-            Row(
-                "",
-                f"{what}: words lost ({finals} finals)",
-                f"{busy.errors.deleted} of {busy.errors.words}",
-                "0",
-                busy.errors.deleted == 0,
-            ),
-            Row(
-                "",
-                "the same: words heard otherwise, and words too many",
-                f"{busy.errors.substituted}, {busy.errors.inserted} "
-                f"(before, without reloads: {calm.errors})",
-            ),
-            Row(
-                "",
-                f"files: {len(busy.files.texts)} done; with other words, failed",
-                f"{wrong_files}, {len(busy.files.failures)}",
-                "0, 0",
-                wrong_files == 0 and not busy.files.failures,
-            ),
-            Row(
-                "",
-                "memory of the server and its children, idle, before and after",
-                f"{before_mb:.0f} MB, {after_mb:.0f} MB ({growth:+.1f} %)",
-                "<= +5 %",
-                growth <= 5.0,
-            ),
-            Row("", f"a reload to {names[0]}", _span(busy.reloads_s[::2])),
-            Row("", f"a reload to {names[1]}", _span(busy.reloads_s[1::2])),
-            Row(
-                "",
-                "p95 of the final latency, with reloads and without",
-                f"{latency(busy.played):.2f} s, {latency(calm.played):.2f} s",
-            ),
-        ]
-    )
+    what = f"{chosen.streams} streams, one file at a time, {len(busy.reloads_s)} reloads"
+    show(rows_of(calm, busy, what, names, (before_mb, after_mb)))
     for failure in busy.files.failures[:3]:
         print(failure)
     for played, expected in zip(busy.played, busy.expected, strict=True):

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from realtime import logs
+from realtime.commands.flags import with_flag_groups
 from realtime.errors import SetupError
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup, parse_setups
 from realtime.settings import Settings
@@ -30,16 +31,10 @@ TABLE_WIDTH: Final = 160
 """Width of a table that is not printed to a terminal, in columns."""
 
 
-def evaluate(
-    settings: Settings,
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            help="Recordings with NAME.txt beside NAME.wav (or any other audio), or with a "
-            "manifest.json: a list of objects with file, lang and reference.",
-            metavar="FOLDER",
-        ),
-    ],
+@dataclass(frozen=True, slots=True)
+class EvaluationFlags:
+    """What is compared, and where the report goes."""
+
     setups: Annotated[
         str,
         typer.Option(
@@ -48,7 +43,7 @@ def evaluate(
             "chunk_duration=5&endpoint_ms=800.",
             metavar="SETUPS",
         ),
-    ] = DEFAULT_SETUPS,
+    ] = DEFAULT_SETUPS
     apart: Annotated[
         float | None,
         typer.Option(
@@ -60,7 +55,7 @@ def evaluate(
             metavar="SECONDS",
             show_default="each alone",
         ),
-    ] = None,
+    ] = None
     partials: Annotated[
         bool,
         typer.Option(
@@ -69,17 +64,31 @@ def evaluate(
             "what streams cost with them. Takes about as long as the recordings, for "
             "each setup.",
         ),
-    ] = False,
+    ] = False
     json_path: Annotated[
         Path | None,
         typer.Option("--json", help="Write all figures and transcripts.", metavar="FILE"),
-    ] = None,
+    ] = None
     html_path: Annotated[
         Path | None,
         typer.Option(
             "--html", help="Write a page that shows the differences word by word.", metavar="FILE"
         ),
-    ] = None,
+    ] = None
+
+
+@with_flag_groups
+def evaluate(
+    settings: Settings,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Recordings with NAME.txt beside NAME.wav (or any other audio), or with a "
+            "manifest.json: a list of objects with file, lang and reference.",
+            metavar="FOLDER",
+        ),
+    ],
+    flags: EvaluationFlags,
 ) -> None:
     """Measure how accurately and how fast a model transcribes recordings of your own.
 
@@ -99,24 +108,18 @@ def evaluate(
     from realtime.evaluation.folder import read
     from realtime.evaluation.normalisation import normaliser
 
-    compared = parse_setups(setups)
+    compared = parse_setups(flags.setups)
     check_setups(compared)
     normaliser("")  # fails before an hour of work, not after it
-    _check_places(json_path, html_path)
-    order = EvaluationOrder(settings, read(folder), folder, compared, apart, partials)
+    _check_places(flags.json_path, flags.html_path)
+    order = EvaluationOrder(settings, read(folder), folder, compared, flags.apart, flags.partials)
     try:
-        report = _heard(order, Console(stderr=True))
+        report = _measure(order, Console(stderr=True))
     except KeyboardInterrupt:  # before the model was loaded
         raise typer.Exit(INTERRUPTED) from None
     if report.results:
-        _tell(report)
-    if json_path is not None:
-        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
-        json_path.write_text(text + "\n", encoding="utf-8")
-    if html_path is not None:
-        from realtime.evaluation.page import page
-
-        html_path.write_text(page(report), encoding="utf-8")
+        _print(report)
+    _write(report, flags)
     if not report.complete:
         typer.echo("realtime: interrupted; these are the recordings that were done", err=True)
         raise typer.Exit(INTERRUPTED)
@@ -146,7 +149,18 @@ def _check_places(*paths: Path | None) -> None:
             )
 
 
-def _heard(order: EvaluationOrder, console: Console) -> Report:
+def _write(report: Report, flags: EvaluationFlags) -> None:
+    """Write the files that were asked for."""
+    if flags.json_path is not None:
+        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
+        flags.json_path.write_text(text + "\n", encoding="utf-8")
+    if flags.html_path is not None:
+        from realtime.evaluation.page import page
+
+        flags.html_path.write_text(page(report), encoding="utf-8")
+
+
+def _measure(order: EvaluationOrder, console: Console) -> Report:
     """Run the evaluation until the end or Ctrl-C; → the results so far.
 
     Raises SetupError, LoadFailed.
@@ -195,7 +209,7 @@ def _machine() -> str:
     )
 
 
-def _tell(report: Report) -> None:
+def _print(report: Report) -> None:
     """Print the tables on standard output, in full width where that is no terminal."""
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import NORMALISATION

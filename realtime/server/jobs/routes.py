@@ -113,11 +113,21 @@ class _Upload(Upload):
         Path(self.file.name).unlink(missing_ok=True)
 
 
+ONE = {200: {"model": JobBody, "description": "The job."}, **error_answers(404)}
+CHANGED = {**ONE, **error_answers(404, 409, 507)}
+
+
 def jobs_router(parts: JobParts) -> APIRouter:
     """The routes; `RealtimeError`s are answered by the application that includes them."""
     router = APIRouter(prefix="/api", tags=["Jobs"])
-    one = {200: {"model": JobBody, "description": "The job."}, **error_answers(404)}
-    changed = {**one, **error_answers(404, 409, 507)}
+    _add_submission(router, parts)
+    _add_queries(router, parts)
+    _add_changes(router, parts.service)
+    _add_events(router, parts.service)
+    return router
+
+
+def _add_submission(router: APIRouter, parts: JobParts) -> None:
     service = parts.service
 
     @router.post(
@@ -157,7 +167,11 @@ def jobs_router(parts: JobParts) -> APIRouter:
             job = await service.submit(fields.file_id, job_fields, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
-    @router.get("/transcribe-status/{job_id}", responses=one)
+
+def _add_queries(router: APIRouter, parts: JobParts) -> None:
+    service = parts.service
+
+    @router.get("/transcribe-status/{job_id}", responses=ONE)
     async def status(job_id: str, request: Request, view: View = "original") -> Response:
         """Return a job with its result; `masked`: without personal data."""
         job = await service.view(job_id, owner_of(request.scope))
@@ -191,19 +205,21 @@ def jobs_router(parts: JobParts) -> APIRouter:
         hits = await service.search(q, limit, owner_of(request.scope))
         return json_response({"hits": [asdict(hit) for hit in hits]})
 
-    @router.patch("/transcribe-jobs/{job_id}", responses=changed)
+
+def _add_changes(router: APIRouter, service: JobService) -> None:
+    @router.patch("/transcribe-jobs/{job_id}", responses=CHANGED)
     async def label(job_id: str, fields: LabelFields, request: Request) -> Response:
         """Change the name, folder or tags of a job."""
         job = await service.label(job_id, fields.on, owner_of(request.scope))
         return json_response(job_body(JobView(job), language_of(request.headers)))
 
-    @router.post("/transcribe-cancel/{job_id}", responses=changed)
+    @router.post("/transcribe-cancel/{job_id}", responses=CHANGED)
     async def cancel(job_id: str, request: Request) -> Response:
         """Cancel a waiting or running job."""
         job = await service.cancel(job_id, owner_of(request.scope))
         return json_response(_submitted(job, language_of(request.headers)))
 
-    @router.post("/transcribe-retry/{job_id}", responses=changed)
+    @router.post("/transcribe-retry/{job_id}", responses=CHANGED)
     async def retry(job_id: str, request: Request) -> Response:
         """Retry a failed or cancelled job, from where it stopped."""
         job = await service.retry(job_id, owner_of(request.scope))
@@ -218,6 +234,8 @@ def jobs_router(parts: JobParts) -> APIRouter:
         await service.delete(job_id, owner_of(request.scope))
         return json_response({"success": True, "job_id": job_id})
 
+
+def _add_events(router: APIRouter, service: JobService) -> None:
     @router.get(
         "/transcribe-events/",
         responses={
@@ -238,8 +256,6 @@ def jobs_router(parts: JobParts) -> APIRouter:
         `since` on."""
         start = _version(last_event_id) if last_event_id else since
         return event_stream(_events(service, start, request))
-
-    return router
 
 
 async def _receive(parts: JobParts, request: Request) -> StoredFile:
