@@ -218,7 +218,7 @@ class WhisperBackend(WhisperSurface):
                 key = call.languages[row], call.windows[row].options.task
                 alike.setdefault(key, []).append(row)
         for (language, task), group in alike.items():
-            encodings = [
+            frames = [
                 min(
                     max(-(-len(call.windows[row].samples) // HOP_SAMPLES), MIN_ALIGNED_FRAMES),
                     call.key.frames,
@@ -229,7 +229,7 @@ class WhisperBackend(WhisperSurface):
                 self._network.pick(call.encoding, group),
                 self.vocabulary.start_sequence(language, task),
                 [[*call.known[row], *readings[row].tokens] for row in group],
-                encodings,
+                frames,
             )
             for row, alignment in zip(group, aligned, strict=True):
                 reading, known = readings[row], len(call.known[row])

@@ -179,8 +179,8 @@ class SecondPass:
         encoding = None
         for mode in self._ways_to_fill(hole):
             language = None if mode is FILL_FOREIGN else part.options.language
-            heard = replace(part, options=replace(part.options, language=language))
-            [second], encoding = self._decode([heard], replace(key, frames=frames), mode, encoding)
+            piece = replace(part, options=replace(part.options, language=language))
+            [second], encoding = self._decode([piece], replace(key, frames=frames), mode, encoding)
             first = replace(
                 first,
                 passes=first.passes + second.passes,
