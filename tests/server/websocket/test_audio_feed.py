@@ -84,7 +84,7 @@ async def test_a_page_that_sends_a_file_is_taken_as_16_khz() -> None:
         await page.end()
         assert page.text == "alpha bravo charlie"
         warning = page.of("warning")[0]
-        assert "does not tell" in warning["message"]
+        assert "cannot be derived" in warning["message"]
 
 
 async def test_a_declared_rate_is_used_at_once() -> None:

@@ -185,7 +185,7 @@ test("the end is the end, but a drain is not", () => {
   assert.deepEqual(kinds(session.receive(message("end", { reason: "drain", audio_s: 1 }))), [
     "end",
   ]);
-  assert.throws(() => session.giveAudio(audio(2)), /already given/);
+  assert.throws(() => session.giveAudio(audio(2)), /already ended/);
 });
 
 test("a stream outlives the longest session that a server allows", () => {
