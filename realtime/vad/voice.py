@@ -10,8 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from realtime.vad.base import FRAME_SAMPLES
 
 BEST = 90.0
@@ -55,4 +53,13 @@ class VoiceStrength:
             first = bisect_left(self._ends, max(a, start) + 1)
             last = bisect_left(self._ends, min(b, end) + 1)
             frames += self._probabilities[first:last]
-        return float(np.percentile(frames, BEST)) if frames else None
+        return _percentile(frames, BEST) if frames else None
+
+
+def _percentile(values: Sequence[float], percent: float) -> float:
+    """Interpolated linearly between the two nearest values, as by numpy's `percentile`, which takes
+    ten times as long on a hundred values."""
+    ordered, at = sorted(values), (len(values) - 1) * percent / 100
+    below = int(at)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (at - below)
