@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from benchmarks.recognition.borders import Difference, decided, in_stream
 from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.source import BUNDLED, Source, add_source
 from benchmarks.shared.virtual import session_options, stream
@@ -46,13 +47,8 @@ def long_sentences(
 def seams(reference: str, hypothesis: str) -> Counter[str]:
     """Count the differences between two transcripts: `doubled`, `lost` and `other` words."""
     pieces, found = compare(words(reference), words(hypothesis)), Counter[str]()
-    for index, piece in enumerate(pieces):
-        found["words"] += len(piece.reference)
-        if piece.kind == "equal":
-            continue
-        beside = pieces[max(0, index - 1) : index] + pieces[index + 1 : index + 2]
-        alone = all(other.kind == "equal" for other in beside)
-        kind = piece.kind if alone and piece.kind in ("doubled", "lost") else "other"
+    found["words"] = sum(len(piece.reference) for piece in pieces)
+    for piece, kind, _, _ in decided(pieces):
         found[kind] += max(len(piece.reference), len(piece.hypothesis))
     return found
 
@@ -61,22 +57,24 @@ def seams(reference: str, hypothesis: str) -> Counter[str]:
 class Swept:
     """Sums over all chunk durations."""
 
-    seams: Counter[str]
-    uncut: WordErrors
-    cut: WordErrors
-    cuts: int
+    seams: Counter[str] = field(default_factory=Counter)
+    found: list[Difference] = field(default_factory=list)
+    uncut: WordErrors = field(default_factory=WordErrors)
+    cut: WordErrors = field(default_factory=WordErrors)
+    cuts: int = 0
 
 
 def sweep(sessions: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]) -> Swept:
-    swept = Swept(Counter(), WordErrors(), WordErrors(), 0)
+    swept = Swept()
     for session in sessions:
         options = session_options(backend, session.language, 28.0)
-        uncut = stream(session.samples, backend, options).text
-        swept.uncut.add(session.text, uncut)
+        uncut = stream(session.samples, backend, options)
+        swept.uncut.add(session.text, uncut.text)
         for chunk_s in chunks_s:
             options = session_options(backend, session.language, chunk_s)
             played = stream(session.samples, backend, options)
-            swept.seams += seams(normalise(uncut), normalise(played.text))
+            swept.seams += seams(normalise(uncut.text), normalise(played.text))
+            swept.found += in_stream(uncut.text, uncut.spoken, played)
             swept.cut.add(session.text, played.text)
             swept.cuts += sum(not final.endpoint for final in played.finals)
     return swept
@@ -94,18 +92,21 @@ def measure(
         sessions = long_sentences(source, language, seconds, seed)
         swept = sweep(sessions, backend, chunks_s)
         found, count = swept.seams, sum(len(session.sentences) for session in sessions)
+        at_cut = Counter(one.kind for one in swept.found if one.at_cut)
         rows.append(
             Row(
                 "d",
                 f"{language}: {count} sentences, chunk_duration {chunks_s[0]:g} … "
                 f"{chunks_s[-1]:g} s, {swept.cuts} cuts",
-                f"{found['doubled']} words doubled, {found['lost']} lost, {found['other']} heard "
+                f"{found['doubled']} words doubled, {found['lost']} lost, at cuts "
+                f"{at_cut['doubled']} and {at_cut['lost']}, {found['other']} heard "
                 f"otherwise, of {found['words']}; true WER cut {swept.cut.rate:.1f} %, "
                 f"uncut {swept.uncut.rate:.1f} %",
                 "0 doubled, 0 lost",
                 swept.cuts > 0 and not found["doubled"] and not found["lost"],
             )
         )
+        rows += [Row("d", language, str(one)) for one in swept.found]
     return rows
 
 

@@ -7,7 +7,8 @@ Reference: faster-whisper's sequential pass with the same weights (beam 1, its o
 *b0*: seconds of speech, by the detector, without a word (a word covers 0.2 s on either side, and 2
 s at most), and word errors (Korean: of characters, without spaces) of the recordings with known
 words. *b*: the same recordings without pauses, cut every `--chunks` seconds, compared with the same
-audio as a file: words that are lost or doubled between correct neighbours (see `cuts.py`); and,
+audio as a file: words that are lost or doubled between correct neighbours, at a cut or elsewhere
+(see `borders.py`), each of them listed, and speech that only the stream has no words for; and,
 since two transcripts of the same speech differ everywhere, words of the reference that only one of
 the two leaves out. *e*: beginnings of cues and segments in every format, compared with the aligned
 word and, for the first of each recording, with the detector's beginning of speech. *Remedies*: how
@@ -18,43 +19,23 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from benchmarks.recognition.cuts import seams
-from benchmarks.recognition.human import PeerTranscriber
-from benchmarks.shared.recordings import Range, Recording, apart, flowing, recordings, speech
+from benchmarks.recognition.connected import cutting
+from benchmarks.recognition.transcribers import TimedBackend, Transcribers, errors_of
+from benchmarks.recognition.untold import covered, untold
+from benchmarks.shared.recordings import Recording, alone, apart, flowing, recordings, speech
 from benchmarks.shared.rows import Row, parser, show
-from benchmarks.shared.virtual import session_options
-from realtime.app.detectors import make_detector
 from realtime.backends.whisper.checks.remedies import FIRST
-from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
-from realtime.engine.engine import Engine
-from realtime.engine.options import PATIENT
-from realtime.evaluation.differences import Errors, Kind, compare
-from realtime.evaluation.normalisation import words
-from realtime.evaluation.score import judge
-from realtime.evaluation.transcribers import (
-    FileRecordingTranscriber,
-    LiveRecordingTranscriber,
-    Measurement,
-)
-from realtime.evaluation.word_errors import normalise
+from realtime.evaluation.differences import Errors
 from realtime.files.formats import TIMED, Format, render
-from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile
 from realtime.session.matching import same_words
-from realtime.session.options import SessionOptions
 from realtime.types import SAMPLE_RATE, Transcript, Word
 
-PAD_S = 0.2
-LONGEST_WORD_S = 2.0
 NOTICED_S = 1.5
 """Speech without words for longer than this is reported if the reference has words there."""
 LANGUAGES = ("en", "ko")
@@ -63,89 +44,6 @@ OVERLAPS_S = (0.2, 1.0, 2.0)
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "tsv", "json")
 CUE = re.compile(r"(?:(\d+):)?(\d+):([\d.]+) --> .*\n(.*)")
 """A cue: hours, minutes and seconds of its start, and its first line."""
-
-
-class TimedBackend(FasterWhisperBackend):
-    """Counts final windows, and the seconds spent on them, by the manner of decoding."""
-
-    def __init__(self, folder: Path) -> None:
-        self.spent_s: defaultdict[str, float] = defaultdict(float)
-        self.heard: Counter[str] = Counter()
-        super().__init__(folder, device="cpu", workers=1)
-
-    def _decode_once(self, windows: Any, key: Any, mode: Any = FIRST, encoding: Any = None) -> Any:
-        started = time.perf_counter()
-        try:
-            return super()._decode_once(windows, key, mode, encoding)
-        finally:
-            if key.final:
-                self.spent_s[mode.name] += time.perf_counter() - started
-                self.heard[mode.name] += len(windows)
-
-
-class Transcribers:
-    """One model behind live streams, behind files, and in faster-whisper's own loop."""
-
-    def __init__(self, folder: Path) -> None:
-        self.backend = TimedBackend(folder)
-        self._engine = Engine(lambda: self.backend, PATIENT)
-        self._engine.start()
-        self._files = FileTranscriber(self._engine, lambda: make_detector("silero"))
-        self._reference = PeerTranscriber.loaded(folder, vad_filter=False)
-
-    def reference(self, one: Recording) -> Measurement:
-        return self._reference.measure(one)
-
-    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Measurement:
-        def options(language: str) -> SessionOptions:
-            return session_options(self.backend, language, chunk_s, overlap_s, partials=False)
-
-        return LiveRecordingTranscriber(
-            self.backend, options, lambda: make_detector("silero")
-        ).measure(one)
-
-    def file(self, one: Recording) -> Measurement:
-        return self._file(word_times=True).measure(one)
-
-    def transcript(self, one: Recording, *, word_times: bool) -> Transcript:
-        """Transcribe the recording as a file, with segments."""
-        return self._file(word_times=word_times).transcribe(one)
-
-    def close(self) -> None:
-        self._files.close()
-        self._engine.stop()
-
-    def _file(self, *, word_times: bool) -> FileRecordingTranscriber:
-        return FileRecordingTranscriber(
-            self._files, lambda language: FileOptions(language=language, word_times=word_times)
-        )
-
-
-def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """For each step of 10 ms, whether a word covers it."""
-    told = np.zeros(length // 160 + 1, bool)
-    for word in words:
-        end_s = min(word.end_s, word.start_s + LONGEST_WORD_S)
-        told[max(0, int((word.start_s - PAD_S) * 100)) : int((end_s + PAD_S) * 100)] = True
-    return told
-
-
-def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[Range]:
-    """Runs of speech that no word covers, in steps of 10 ms."""
-    voiced = np.zeros(length // 160 + 1, bool)
-    for start, end in spoken:
-        voiced[start // 160 : end // 160] = True
-    bare = np.concatenate([[False], voiced & ~covered(words, length), [False]])
-    edges = np.flatnonzero(np.diff(bare.astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def errors_of(one: Recording, text: str) -> Errors:
-    """Errors in words, or in characters for Korean; none if there is no reference."""
-    if not one.reference:
-        return Errors()
-    judged = judge(one.reference, text, one.language)
-    return judged.score.of(judged.counted)
 
 
 def counted(errors: Errors) -> str:
@@ -192,60 +90,6 @@ def completeness(transcribers: Transcribers, name: str, found: Sequence[Recordin
             )
         )
     return rows
-
-
-def cutting(
-    transcribers: Transcribers,
-    found: Sequence[Recording],
-    chunks_s: Iterable[float],
-    overlaps_s: list[float],
-) -> list[Row]:
-    """Row b: recordings without pauses, cut everywhere."""
-    rows = []
-    whole = [transcribers.file(one).text for one in found]
-    for chunk_s in chunks_s:
-        for overlap_s in overlaps_s:
-            sums: Counter[str] = Counter()
-            cut, uncut = Errors(), Errors()
-            for one, text in zip(found, whole, strict=True):
-                heard = transcribers.live(one, chunk_s, overlap_s).text
-                sums += seams(normalise(text), normalise(heard))
-                sums["live"] += missed(one, heard, text)
-                sums["file"] += missed(one, text, heard)
-                cut += errors_of(one, heard)
-                uncut += errors_of(one, text)
-            rows.append(
-                Row(
-                    "b",
-                    f"one breath, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
-                    f"{sums['lost']} words lost, {sums['doubled']} doubled, {sums['other']} heard "
-                    f"otherwise, of {sums['words']}; said and left out by the stream alone "
-                    f"{sums['live']}, by the file alone {sums['file']}; errors "
-                    f"{cut.rate or 0.0:.1f} %, as a file {uncut.rate or 0.0:.1f} %",
-                    "0; 0",
-                    not sums["lost"] and not sums["doubled"],
-                )
-            )
-    return rows
-
-
-def missed(one: Recording, text: str, other: str) -> int:
-    """Words of the recording's transcript that `text` leaves out and `other` has."""
-    if not one.reference:
-        return 0
-    left_out, told = _where(one.reference, text, "lost"), _where(one.reference, other, "equal")
-    return len(left_out & told)
-
-
-def _where(reference: str, text: str, kind: Kind) -> set[int]:
-    """Indices of the words of the reference that are of this kind."""
-    found: set[int] = set()
-    at = 0
-    for piece in compare(words(normalise(reference)), words(normalise(text))):
-        if piece.kind == kind:
-            found |= set(range(at, at + len(piece.reference)))
-        at += len(piece.reference)
-    return found
 
 
 def timing(transcribers: Transcribers, found: Sequence[Recording]) -> list[Row]:
@@ -321,6 +165,9 @@ def main() -> None:
     arguments.add_argument("--speech", type=Path, required=True, help="folder with manifest.json")
     arguments.add_argument("--rows", nargs="+", default=["b0", "b", "e"], choices=["b0", "b", "e"])
     arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
+    arguments.add_argument(
+        "--connected", type=Path, nargs="+", default=[], help="English without pauses, for row b"
+    )
     arguments.add_argument("--overlaps", type=float, nargs="+", default=OVERLAPS_S)
     given = arguments.parse_args()
     print(machine())
@@ -332,7 +179,11 @@ def main() -> None:
             rows += completeness(transcribers, f"{language}, alone", found)
         rows += completeness(transcribers, "en, 1 s apart", apart(sets["en"]))
     if "b" in given.rows:
-        rows += cutting(transcribers, flowing(sets["en"]), given.chunks, list(given.overlaps))
+        unpaused = {"en, joined": flowing(one for one in sets["en"] if one.reference)}
+        unpaused["ko, joined"] = flowing(sets["ko"])
+        for path in given.connected:
+            unpaused[path.name] = [alone(path, "en")]
+        rows += cutting(transcribers, unpaused, given.chunks, given.overlaps)
     if "e" in given.rows:
         rows += timing(transcribers, [*sets["en"], *apart(sets["en"])])
     show([*rows, *remedies(transcribers.backend)])

@@ -60,8 +60,17 @@ def apart(found: Iterable[Recording], pause_s: float = 1.0) -> list[Recording]:
 
 
 def flowing(found: Iterable[Recording]) -> list[Recording]:
-    """Recordings with a reference, joined without any pause."""
-    return list(joined((r for r in found if r.reference), 0.0, "without a pause", unpaused))
+    """Recordings, joined without any pause."""
+    return list(joined(found, 0.0, "without a pause", unpaused))
+
+
+def alone(path: Path, language: str) -> Recording:
+    """One file, whose words are not known."""
+    decoders = Decoders()
+    try:
+        return Recording(path.name, language, evaluated.audio(decoders, path), "")
+    finally:
+        decoders.close()
 
 
 def unpaused(samples: Samples) -> Samples:

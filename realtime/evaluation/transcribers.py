@@ -88,9 +88,8 @@ class LiveRecordingTranscriber:
         played.play(np.zeros(round(BEHIND_S * SAMPLE_RATE), np.float32))
         played.end()
         cpu_s, wall_s = clock.read()
-        words = tuple(word for final in played.finals for word in final.words or ())
         delays = waits(played.events, played.arrivals_s)
-        return Measurement(played.text, cpu_s, wall_s, played.passes, delays, words)
+        return Measurement(played.text, cpu_s, wall_s, played.passes, delays, tuple(played.spoken))
 
 
 @dataclass(frozen=True, slots=True)

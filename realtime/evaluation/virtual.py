@@ -18,7 +18,7 @@ from realtime.scripts import join_texts
 from realtime.session.chunker import samples
 from realtime.session.events import Event, Final, Partial
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
 
 PACKET = samples(0.1)
 
@@ -37,6 +37,8 @@ class VirtualStream:
     audio, plus the time that the model really took."""
     windows: list[Window] = field(default_factory=list)
     """Every window decoded, in order."""
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    """What the model answered to each of them."""
     passes: int = 0
     """Encoder passes, retries included."""
     _answer: Hypothesis | None = None
@@ -88,6 +90,7 @@ class VirtualStream:
         (self._answer,) = self.backend.decode([window])
         took_s = time.perf_counter() - started
         self.windows.append(window)
+        self.hypotheses.append(self._answer)
         self.passes += self._answer.passes
         self._free_s = max(self._now_s, self._free_s) + took_s
         packets = math.ceil(took_s * SAMPLE_RATE / PACKET)
@@ -114,3 +117,8 @@ class VirtualStream:
     def text(self) -> str:
         """Text of all finals."""
         return join_texts(final.text for final in self.finals)
+
+    @property
+    def spoken(self) -> list[Word]:
+        """Words of all finals, if the options ask for them."""
+        return [word for final in self.finals for word in final.words or ()]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.recognition.borders import HeardWindow, Placed, differences, placed
 from benchmarks.recognition.cuts import seams
 from benchmarks.recognition.human import PEER, rows, setups
 from benchmarks.shared.source import BUNDLED, Source
@@ -16,6 +17,7 @@ from realtime.errors import SetupError
 from realtime.evaluation.figures import figures
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup
+from realtime.types import Word
 from realtime.weights.bundled import bundled_dir
 from tests.e2e.support import SAMPLES
 from tests.evaluation.test_run import Parrot, Watcher, recordings
@@ -94,3 +96,42 @@ def test_live_words_are_compared_with_the_file() -> None:
 )
 def test_errors_at_cuts_are_counted(heard: str, found: dict[str, int]) -> None:
     assert dict(seams("one two three four", heard)) == found
+
+
+def evenly(text: str, start_s: float = 0.0) -> list[Word]:
+    """A word a second."""
+    return [Word(f" {word}", start_s + i, start_s + i + 1.0) for i, word in enumerate(text.split())]
+
+
+@pytest.mark.parametrize(
+    ("heard", "first", "second", "at_cut", "merged"),
+    [
+        ("a b c e f g h", "a b c d e", "d e f g h", True, True),
+        ("a b c e f g h", "a b c", "e f g h", True, False),
+        ("a b d e f g h", "a b d e", "d e f g h", False, False),
+        ("a b d e f g h", "a b c d e", "d e f g h", True, True),
+        ("a b c d d e f g h", "a b c d", "d e f g h", True, True),
+        ("a b b c d e f g h", "a b b c d", "d e f g h", False, False),
+    ],
+)
+def test_words_lost_at_a_cut_are_told_from_those_that_no_window_has(
+    heard: str, first: str, second: str, at_cut: bool, merged: bool
+) -> None:
+    """The cut is at 4 s; both windows hear from 3 to 5 s."""
+    text, finals = "a b c d e f g h", evenly(heard)
+    windows = [HeardWindow(0.0, 5.0, first), HeardWindow(3.0, 8.0, second)]
+    told = placed(heard, finals)
+    (found,) = differences(placed(text, evenly(text)), told, [4.0], windows)
+    assert (found.at_cut, found.merged) == (at_cut, merged)
+    assert found.kind == ("lost" if len(finals) < 8 else "doubled")
+    assert found.cut_s == 4.0
+    assert ("at a cut" if at_cut else "elsewhere") in str(found)
+
+
+def test_words_have_the_times_of_their_letters() -> None:
+    spoken = [Word(" Well", 0.0, 1.0), Word("-known", 1.0, 2.0), Word(" words.", 2.0, 3.0)]
+    assert placed("Well-known words.", spoken) == [
+        *(Placed("wellknown", 0.0, 2.0), Placed("words", 2.0, 3.0))
+    ]
+    with pytest.raises(ValueError, match="not the words"):
+        placed("Well-known words.", spoken[:2])
