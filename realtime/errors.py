@@ -9,6 +9,7 @@ RealtimeError
 │   ├── Forbidden               403  1008  access_denied
 │   ├── NotFound                404  1008  not_found
 │   ├── Gone                    410  1008  gone
+│   ├── MethodNotAllowed        405  1008  method_not_allowed
 │   ├── MissingFile             404  1008  file_not_found
 │   ├── BadRequest              422  1008  bad_request
 │   ├── Conflict                409  1008  conflict
@@ -72,6 +73,9 @@ class RealtimeError(Exception):
         self.retry_after_s = retry_after_s
         self.details = details
         """Further keys of the answer, such as `field` or `available`."""
+        self.hints: dict[str, str] = {}
+        """Values for sentences in other languages (`wire.texts`), which are not sent: `choices`,
+        `range`."""
 
 
 class ClientError(RealtimeError):
@@ -100,6 +104,12 @@ class NotFound(ClientError):
 
 class Gone(ClientError):
     code, http_status = "gone", 410
+
+
+class MethodNotAllowed(ClientError):
+    """`allowed`: the methods that the address has."""
+
+    code, http_status = "method_not_allowed", 405
 
 
 class MissingFile(NotFound):

@@ -235,8 +235,8 @@ class Transcript:
     cost_usd: float = 0.0
     """The price that a cloud charged for it."""
     warnings: tuple[str, ...] = ()
-    """Codes of oddities of the audio (`sides_cancel`), and of requests that the model could not
-    fulfil."""
+    """Codes of oddities of the audio (`sides_cancel`, `cut_off`), and of requests that the model
+    could not fulfil."""
     speakers: tuple[tuple[float, ...], ...] = ()
     """Where speakers are told apart: the data on each voice (`speakers.clustering`)."""
 

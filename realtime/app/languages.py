@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 
 from realtime.languages import ENGLISH
-from realtime.server.http.texts import Language
 from realtime.settings import Settings
+from realtime.wire.texts import Language
 
 LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """In the order in which POSIX reads them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from realtime.app.languages import ui_language
 from realtime.app.process.descriptors import available
 from realtime.app.process.memory import trim
 from realtime.engine.engine import Engine
@@ -57,6 +58,7 @@ def server_options(settings: Settings) -> ServerOptions:
         tls=tls_context(settings.tls_cert, settings.tls_key),
         resume_s=settings.resume_s,
         drain_s=settings.drain_s,
+        text_language=ui_language(settings),
         give_back=trim,
         connection=ConnectionOptions(
             max_message_bytes=settings.max_message_bytes,

@@ -49,6 +49,14 @@ def check_roles(settings: Settings) -> None:
             "Nothing would be served: port, api_port and web_port are all -1. Give one of them a "
             "port."
         )
+    used: dict[int, str] = {}
+    for name, port in (
+        ("--port", settings.port),
+        ("--api-port", settings.api_port),
+        ("--web-port", settings.web_port),
+    ):
+        if port > 0 and used.setdefault(port, name) != name:
+            raise SetupError(f"{used[port]} and {name} are both {port}: give each its own port.")
     if settings.api_url and not settings.api_url.startswith(("http://", "https://")):
         raise SetupError(
             f"The setting api_url must begin with http:// or https://, not {settings.api_url!r}."

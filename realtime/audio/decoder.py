@@ -9,7 +9,8 @@ answer is a sequence of records, each a header (`RECORD`: kind, length) and its 
 
     i  JSON: {"channels": …, "total_s": … or null}, once, before the audio
     a  float32 at 16 kHz, interleaved
-    z  the end of the audio. JSON: {"sides_cancel": whether the channels cancel in their mean}
+    z  the end of the audio. JSON: {"sides_cancel": whether the channels cancel in their mean,
+       "cut_off": whether the file ends before its own end}
     e  an error, which ends the answer. JSON: {"error": class name, "message": sentence,
        "details": those of the error}
 """
@@ -30,6 +31,7 @@ from typing import Any
 import av
 import numpy as np
 
+from realtime.audio.cut_off import OGG_TAIL_BYTES, TrackEnd, is_cut_off, ogg_is_cut_off
 from realtime.audio.demux import decoded_frames, to_sample_frames
 from realtime.audio.format import MAX_CHANNELS, SampleFrames
 from realtime.audio.mixdown import Mixer, mean
@@ -77,11 +79,14 @@ class FileBytes:
 
 
 def blocks(
-    file: FileBytes, tell_total: Callable[[float | None], None]
+    file: FileBytes,
+    tell_total: Callable[[float | None], None],
+    tell_cut_off: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[int, SampleFrames]]:
     """Decode an open file: (sample rate, frames), at least one. Raises NotAudio.
 
     `tell_total` is called before the first block with the length in seconds; None: unknown.
+    `tell_cut_off` is called after the last one where the file ends too early.
     """
     head = file.read(RESYNC_BYTES)
     container = sniff(head[:SNIFF_BYTES]) or sniff_within(head)
@@ -92,10 +97,21 @@ def blocks(
         tell_total(layout.duration_s)
         for wav_block in wav_frames(file, layout, BLOCK_FRAMES // layout.channels + 1):
             yield layout.sample_rate, wav_block
+        if layout.cut_off:
+            tell_cut_off()
         return
+    if container == "ogg":
+        file.seek(-OGG_TAIL_BYTES, os.SEEK_END)
+        if ogg_is_cut_off(file.read(OGG_TAIL_BYTES)):
+            tell_cut_off()
     file.seek(0)
+
+    def tell_end(end: TrackEnd) -> None:
+        if is_cut_off(container, head, end):
+            tell_cut_off()
+
     kind, run, count = None, [], 0
-    for frame in decoded_frames(file, container, tell_total):
+    for frame in decoded_frames(file, container, tell_total, tell_end):
         if kind is not None and (frame.kind != kind or count >= BLOCK_FRAMES):
             yield kind.sample_rate, to_sample_frames(kind, run)
             run, count = [], 0
@@ -120,10 +136,11 @@ class Decoding:
         self._rate = 0
         self._mixer = Mixer()
         self._resampler: Resampler | None = None
+        self._cut_off = False
 
     def run(self, file: FileBytes) -> None:
         """Decode the file and send its records. Raises NotAudio, MessageTooBig."""
-        for rate, frames in blocks(file, self._tell_total):
+        for rate, frames in blocks(file, self._tell_total, self._tell_cut_off):
             if not self._channels:
                 self._begin(frames.shape[1])
             frames = self._fit(frames) if self._apart else self._mixer.process(frames, rate)
@@ -136,7 +153,11 @@ class Decoding:
             raise NotAudio(
                 "The file holds no audio: it ends before the first sample.", reason="no_samples"
             )
-        self._send(b"z", json.dumps({"sides_cancel": self._mixer.cancels}).encode())
+        found = {"sides_cancel": self._mixer.cancels, "cut_off": self._cut_off}
+        self._send(b"z", json.dumps(found).encode())
+
+    def _tell_cut_off(self) -> None:
+        self._cut_off = True
 
     def _tell_total(self, total_s: float | None) -> None:
         if total_s is not None and total_s > self._max_s + 1.0:

@@ -15,6 +15,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from realtime.audio.cut_off import TrackEnd
 from realtime.audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SampleFrames
 from realtime.audio.sniff import Container
 from realtime.errors import NotAudio
@@ -38,6 +39,7 @@ _DEMUXERS: Final[dict[Container, str]] = {
     "mpeg": "mpeg",
     "mpegts": "mpegts",
     "sphere": "nistsphere",
+    "w64": "w64",
 }
 _CODECS: Final = (
     *("opus", "libopus", "vorbis", "flac", "alac", "aac", "mp2", "mp2float", "mp3", "mp3float"),
@@ -108,13 +110,14 @@ def decoded_frames(
     source: ByteSource | IO[bytes],
     container: Container,
     tell_total: Callable[[float | None], None] | None = None,
+    tell_end: Callable[[TrackEnd], None] | None = None,
 ) -> Generator[DecodedFrame, None, None]:
     """The frames of the first audio track, in order; `close` it to stop before the end.
 
     Damaged packets are skipped while others can be decoded. Raises `NotAudio` where there is no
     audio track, where the codec, rate or channel count is not accepted, and where the data is
     broken. `tell_total` is called before the first frame with the length in seconds that the header
-    states.
+    states, `tell_end` after the last one.
     """
     try:
         with av.open(
@@ -126,7 +129,9 @@ def decoded_frames(
         ) as opened:
             if tell_total is not None:
                 tell_total(_total_s(opened, container))
-            yield from _first_track(opened)
+            end = yield from _first_track(opened)
+            if tell_end is not None:
+                tell_end(end)
     except av.FFmpegError as error:
         raise NotAudio(
             f"The {container} data is broken or cut off: {error.strerror}.", reason="damaged"
@@ -157,8 +162,11 @@ def _total_s(opened: av.container.InputContainer, container: Container) -> float
     return max(opened.duration, 0) / av.time_base
 
 
-def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
-    """The frames of an open container's first audio track. Raises `NotAudio`."""
+def _first_track(
+    opened: av.container.InputContainer,
+) -> Generator[DecodedFrame, None, TrackEnd]:
+    """The frames of an open container's first audio track; returns how it ended. Raises
+    `NotAudio`."""
     if not opened.streams.audio:
         raise NotAudio("The file holds no audio track.", reason="no_track")
     stream = opened.streams.audio[0]
@@ -166,11 +174,17 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
         raise NotAudio("The audio is of a codec that is not accepted here; send Opus or WAV.")
     stream.codec_context.thread_count = 1  # streams are the unit of parallel work
     bad = good = 0
+    reached_s = decoded_s = 0.0
+    incomplete = damaged = False
     for packet in _packets(opened, stream):
+        if packet.size:  # the last one, which empties the codec, has no bytes
+            reached_s = max(reached_s, _end_s(packet, stream))
+            incomplete, damaged = packet.is_corrupt, False
         try:
             frames = packet.decode()
         except av.InvalidDataError as error:
             bad += 1
+            damaged = True
             if bad >= _MAX_BAD_PACKETS:
                 raise NotAudio(
                     "The audio data has too many errors to be decoded.", reason="damaged"
@@ -178,11 +192,30 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
             continue
         for frame in frames:
             kind = _checked_kind(frame)
+            decoded_s += frame.samples / kind.sample_rate
             yield DecodedFrame(kind, _values(kind, frame))
             bad = 0
             good += 1
     if bad and not good:
         raise NotAudio("The audio data is broken: none of it can be decoded.", reason="damaged")
+    return TrackEnd(_stated_s(opened, stream), max(reached_s, decoded_s), incomplete, damaged)
+
+
+def _end_s(packet: av.Packet[av.AudioStream], stream: av.AudioStream) -> float:
+    """The time at which a packet's audio ends, from the start of its track; 0.0: unknown."""
+    if packet.pts is None or stream.time_base is None:
+        return 0.0
+    end = packet.pts - (stream.start_time or 0) + (packet.duration or 0)
+    return float(end * stream.time_base)
+
+
+def _stated_s(opened: av.container.InputContainer, stream: av.AudioStream) -> float | None:
+    """The track's length in seconds according to the header. Where the header has only one for the
+    whole file, a longer picture may be meant."""
+    if stream.duration and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    alone = len(opened.streams) == 1 and opened.duration
+    return opened.duration / av.time_base if alone and opened.duration else None
 
 
 def _packets(

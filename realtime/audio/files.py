@@ -59,6 +59,8 @@ class AudioReader(Protocol):
     sides_cancel: bool
     """Whether the mean of the channels was nearly silent, so that one channel was used alone; known
     at the end."""
+    cut_off: bool
+    """Whether the file ends before its own end; known at the end."""
 
     def read(self) -> SampleFrames | None:
         """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
@@ -83,7 +85,7 @@ class SampleReader:
         if len(samples) > (max_s + 1.0) * SAMPLE_RATE:
             raise MessageTooBig(f"The audio is longer than {max_s / 3600:g} hours; cut it.")
         self.info = AudioInfo(1, len(samples) / SAMPLE_RATE)
-        self.sides_cancel = False
+        self.sides_cancel = self.cut_off = False
         self._samples = samples
         self._at = skip
 
@@ -105,7 +107,7 @@ class FileReader:
         self._pool = pool
         self._child = child
         self._over = False
-        self.sides_cancel = False
+        self.sides_cancel = self.cut_off = False
         kind, data = self._record()
         said = json.loads(data) if kind == b"i" else {}
         if not said:
@@ -123,7 +125,8 @@ class FileReader:
         kind, data = self._record()
         if kind == b"z":
             self._over = True
-            self.sides_cancel = bool(json.loads(data)["sides_cancel"])
+            found = json.loads(data)
+            self.sides_cancel, self.cut_off = bool(found["sides_cancel"]), bool(found["cut_off"])
             self._pool.give_back(self._child)
             return None
         if kind != b"a":

@@ -21,6 +21,7 @@ Container = Literal[
     "mpeg",
     "mpegts",
     "sphere",
+    "w64",
 ]
 
 SNIFF_BYTES = 12  # the longest signature: RIFF, a size, WAVE
@@ -28,7 +29,7 @@ RESYNC_BYTES = 16 << 10
 """Bytes in which `sniff_within` looks: the rest of a frame has 1.4 KiB at most, padding more."""
 ACCEPTED = (
     "WebM or Matroska, Ogg, WAV, MP3, MP4, M4A or 3GP, FLAC, AAC, AIFF, AMR, WMA, AU, AVI, CAF, "
-    "MPEG, MPEG-TS or SPHERE"
+    "MPEG, MPEG-TS, SPHERE or W64"
 )
 
 _RIFF_KINDS: Final[dict[bytes, Container]] = {b"WAVE": "wav", b"AVI ": "avi"}
@@ -42,6 +43,7 @@ _SIGNATURES: Final[dict[bytes, Container]] = {
     b"caff": "caf",
     b"#!AM": "amr",  # RFC 4867, section 5
     b"NIST": "sphere",
+    b"riff": "w64",  # the first GUID's beginning
     b"\x30\x26\xb2\x75": "asf",  # the header object's GUID: WMA
     b"\x00\x00\x01\xba": "mpeg",  # ISO/IEC 13818-1, section 2.5.3: a pack of a program stream
 }

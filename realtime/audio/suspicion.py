@@ -34,6 +34,9 @@ _LOUD_SHARE = 0.01
 _TINY = 1e-20
 _HUGE = 1e9
 _WILD_SHARE = 0.5
+_SCALED_SHARE = 0.1
+"""Least share of tiny and huge values among the wild ones: a client that sends nothing but NaN is
+broken in another way. Quiet 16-bit audio has both in about equal numbers."""
 # Where a float of 2**-31 … 1.0 is read as two 16-bit samples, its upper half without the sign lies
 # between these two. Real audio does not have nearly every second sample there.
 _UPPER_HALF_MIN = 0x3000
@@ -169,7 +172,8 @@ class SuspicionMeter:
         """Judge the block of samples counted so far, and begin the next."""
         sounding = self._samples - self._zero
         wild = self._bad + self._huge + self._tiny
-        if wild > _WILD_SHARE * sounding and self._bad + self._huge > 0:
+        scaled = self._huge + self._tiny > _SCALED_SHARE * wild
+        if scaled and wild > _WILD_SHARE * sounding and self._bad + self._huge > 0:
             self.report("s16_as_f32")
         elif self._float_halves > _UPPER_HALF_SHARE * self._samples / 2:
             self.report("f32_as_s16")

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from realtime.audio.cut_off import LEAST_MISSING_S
 from realtime.audio.format import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SampleFrames
 from realtime.audio.g711 import alaw_table, mulaw_table
 from realtime.errors import NotAudio
@@ -22,6 +23,8 @@ MAX_WAV_CHANNELS = 64
 _MAX_CHUNKS = 1000  # most chunks before the samples; real files have fewer than ten
 _MAX_FORMAT_BYTES = 4096  # most bytes read of the chunk `fmt `; 40 are defined
 _UNKNOWN_SIZES: Final = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)  # placeholders that writers leave
+_PLACEHOLDER_BYTES = 0x7FFF0000
+"""From about here on a 32-bit size may be a placeholder less the header's own bytes."""
 _WRAP = 2**32
 _PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE  # mmreg.h
 _WIDTHS: Final[dict[int, tuple[int, ...]]] = {
@@ -56,6 +59,8 @@ class WavLayout:
     """Byte offset at which the samples begin."""
     end: int
     """Byte offset just after the samples, at most the file's size."""
+    missing: int = 0
+    """Bytes of samples that the header states and the file does not hold."""
 
     @property
     def frame_bytes(self) -> int:
@@ -68,6 +73,11 @@ class WavLayout:
     @property
     def duration_s(self) -> float:
         return self.frames / self.sample_rate
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the file ends too early; by a few bytes some programs are always wrong."""
+        return self.missing > LEAST_MISSING_S * self.sample_rate * self.frame_bytes
 
 
 def wav_layout(file: SeekableBytes) -> WavLayout | None:
@@ -91,8 +101,10 @@ def wav_layout(file: SeekableBytes) -> WavLayout | None:
         elif name == b"fmt ":
             description = file.read(min(length, _MAX_FORMAT_BYTES))
         elif name == b"data":
-            end = _data_end(at, length, long_size, size)
-            return _layout(description, at, end)
+            stated = _data_end(at, length, long_size, size)
+            believed = length < _PLACEHOLDER_BYTES or long_size
+            missing = max(0, stated - size) if believed else 0
+            return _layout(description, at, min(stated, size), missing)
         at += length + length % 2  # chunks begin at even bytes
     raise NotAudio("The WAV file holds no samples: its data chunk is missing.", reason="no_samples")
 
@@ -113,14 +125,15 @@ def wav_frames(
 
 
 def _data_end(begin: int, length: int, long_size: int, size: int) -> int:
-    """The byte offset just after the samples, even where the header is wrong."""
+    """The byte offset just after the samples, as the header states it where it can be believed;
+    else the end of the file."""
     if length == 0xFFFFFFFF and long_size:
-        return min(begin + long_size, size)
+        return begin + long_size
     unknown = length in _UNKNOWN_SIZES or size - begin - length >= _WRAP
-    return size if unknown else min(begin + length, size)
+    return size if unknown else begin + length
 
 
-def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
+def _layout(description: bytes, begin: int, end: int, missing: int) -> WavLayout | None:
     """Parse the chunk `fmt `; None where a codec is needed. Raises NotAudio where it is invalid."""
     if len(description) < 16:
         raise NotAudio(
@@ -147,7 +160,7 @@ def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
             f"The audio's sample rate is {rate} Hz; "
             f"{MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz are accepted."
         )
-    return WavLayout(kind, width, channels, rate, begin, end)
+    return WavLayout(kind, width, channels, rate, begin, end, missing)
 
 
 def _values(data: bytes, layout: WavLayout) -> SampleFrames:

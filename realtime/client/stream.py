@@ -46,7 +46,9 @@ class Address:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        """Errors are shown as they come, so they are asked for in this client's own language."""
+        key = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        return {"Accept-Language": "en", **key}
 
     @property
     def shown(self) -> str:

@@ -15,7 +15,7 @@ from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 from realtime.vad.voice import VoiceStrength
 
-SIDES_CANCEL = "sides_cancel"
+SIDES_CANCEL, CUT_OFF = "sides_cancel", "cut_off"
 """Warning: the mean of the channels was nearly silent, so one channel was used alone."""
 TURN_SAMPLES = 60 * SAMPLE_RATE
 """Audio after which `advance` returns even where nobody speaks, so that progress is seen."""
@@ -125,7 +125,8 @@ class Cutter:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warning codes about the audio, known when all of it was read."""
-        return (SIDES_CANCEL,) if self._reader.sides_cancel else ()
+        found = {SIDES_CANCEL: self._reader.sides_cancel, CUT_OFF: self._reader.cut_off}
+        return tuple(code for code, holds in found.items() if holds)
 
     @property
     def channels(self) -> int:

@@ -38,6 +38,7 @@ from realtime.wire.base import Dialect, Messages
 from realtime.wire.config import StreamConfig
 from realtime.wire.messages import Resumed
 from realtime.wire.native_dialect import NATIVE
+from realtime.wire.texts import Language
 
 SLICE_SAMPLES = SAMPLE_RATE // 4
 """Audio taken in under one hold of a channel's lock: 250 ms cost a detector about 2 ms, and no
@@ -71,9 +72,11 @@ class StreamFactory:
         config: StreamConfig,
         dialect: Dialect = NATIVE,
         on_audio: Callable[[float], None] = _uncounted,
+        language: Language = "en",
     ) -> Stream:
-        """`on_audio` is called with the seconds of audio that arrived, from any thread."""
-        return Stream(config, self, dialect, on_audio)
+        """`on_audio` is called with the seconds of audio that arrived, from any thread.
+        `language`: of sentences for people."""
+        return Stream(config, self, dialect, on_audio, language)
 
 
 class Stream:
@@ -85,11 +88,12 @@ class Stream:
         factory: StreamFactory,
         dialect: Dialect = NATIVE,
         on_audio: Callable[[float], None] = _uncounted,
+        language: Language = "en",
     ) -> None:
         self.config = config
         self._count_audio = on_audio
         self.dialect = dialect
-        self.codec = dialect.codec()
+        self.codec = dialect.codec(language)
         self.id = secrets.token_urlsafe(18)
         self.opened_at = time.monotonic()
         self.outbox = Outbox(

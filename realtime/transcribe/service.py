@@ -42,6 +42,12 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "The channels cancel each other, so only the louder one was transcribed: reverse the "
         "polarity of one of them, send one channel, or set multichannel.",
     ),
+    "cut_off": (
+        "파일이 중간에서 끝납니다. 적힌 길이보다 소리가 짧거나 마지막이 손상되었으므로, 읽을 수 "
+        "있는 부분만 전사했습니다. 뒷부분이 필요하면 온전한 파일을 다시 보내세요.",
+        "The file ends in the middle: it holds less audio than it states, or its end is damaged. "
+        "What could be read was transcribed; send the whole file if there is more.",
+    ),
     "context_off": (
         "이 모델은 문맥 텍스트를 받지 않으므로 prompt와 hotwords를 쓰지 않았습니다.",
         "This model does not accept text as context: prompt and hotwords were ignored.",

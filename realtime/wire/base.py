@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from realtime.errors import RealtimeError
 from realtime.session.events import Event
 from realtime.wire.messages import ClientMessage, Greeting
+from realtime.wire.texts import Language
 
 Messages: TypeAlias = Sequence[str | bytes]
 """Sent in this order, as text or binary; empty where a protocol has no such message."""
@@ -76,8 +77,8 @@ class Dialect(Protocol):
     def subprotocol(self, offered: Sequence[str]) -> str | None:
         """The one of the client's subprotocols to select, if any."""
 
-    def refusal(self, error: RealtimeError) -> bytes:
-        """The JSON body of the response that refuses an upgrade."""
+    def refusal(self, error: RealtimeError, language: Language = "en") -> bytes:
+        """The JSON body of the response that refuses an upgrade. `language`: of its sentences."""
 
     def close_code(self, reason: str) -> int:
         """Close code of a connection that ends normally; reasons as in `Codec.end`."""
@@ -85,5 +86,5 @@ class Dialect(Protocol):
     def failure_code(self, error: RealtimeError) -> int:
         """Close code of a connection that ends with an error."""
 
-    def codec(self) -> Codec:
-        """A codec for a new stream."""
+    def codec(self, language: Language = "en") -> Codec:
+        """A codec for a new stream. `language`: of its sentences for people."""

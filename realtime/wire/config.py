@@ -9,7 +9,9 @@ from typing import Any, Final
 from realtime.errors import BadOption
 from realtime.types import SAMPLE_RATE, Task
 from realtime.wire import options as table
+from realtime.wire.option import Option
 from realtime.wire.options import MIN_ADVANCE_S, OPTIONS, PRESETS
+from realtime.wire.values import Text
 
 CHANGEABLE: Final = frozenset(each.name for each in OPTIONS.values() if each.changeable)
 """Options that a later `start` may still change, from the next utterance on."""
@@ -84,7 +86,8 @@ def parse_config(
     """Check `values` (strings of a query, or the JSON values of a `start` message).
 
     `base`: options that the stream already has; keys set in it stay unless `values` sets them too.
-    A value of None counts as not given. Raises `BadOption` with `details["field"]`.
+    None counts as not given, and so does an empty value of what is no text, as in forms. Raises
+    `BadOption` with `details["field"]`.
     """
     explicit: dict[str, Any] = {}
     ignored: list[str] = []
@@ -95,9 +98,9 @@ def parse_config(
         option = OPTIONS.get(key)
         if option is None:
             ignored.append(key)
-        elif value is not None:
+        elif _is_given(option, value):
             explicit[key] = option.kind.read(key, value)
-    if values.get("languages") and values.get("language") is None:
+    if values.get("languages") and not values.get("language"):
         explicit.pop("language", None)  # candidates alone: the model detects it
     merged: dict[str, Any] = {name: getattr(defaults, name) for name in OPTIONS}
     if "preset" in explicit:
@@ -122,7 +125,7 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     changes: dict[str, Any] = {
         key: OPTIONS[key].kind.read(key, value)
         for key, value in values.items()
-        if key in CHANGEABLE and value is not None
+        if key in CHANGEABLE and _is_given(OPTIONS[key], value)
     }
     if changes.get("languages"):
         changes.setdefault("language", None)
@@ -149,6 +152,11 @@ def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
             "a channel, otherwise diarize.",
             field="diarize",
         )
+
+
+def _is_given(option: Option[Any], value: object) -> bool:
+    """Whether a value says anything; an empty text is one, such as a prompt that is taken away."""
+    return value is not None and (value != "" or isinstance(option.kind, Text))
 
 
 def _fit_overlap(merged: dict[str, Any], *, explicit: bool) -> None:

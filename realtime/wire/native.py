@@ -27,6 +27,7 @@ from realtime.wire.messages import (
     Ping,
     Start,
 )
+from realtime.wire.texts import Language, sentence, warning_sentence
 
 PROTOCOL: Final = 1
 END_WORDS: Final = frozenset({"END_OF_AUDIO", "EOS"})
@@ -152,10 +153,12 @@ def event(
     | events.Failed,
     seq: int,
     channel: int | None = None,
+    language: Language = "en",
 ) -> str:
     """The message for a session's event. `seq` numbers the partials and finals of a stream.
 
-    `channel` (0 …) only with `multichannel`. `Ended` has its own function, `end`.
+    `channel` (0 …) only with `multichannel`. `language`: of sentences for people. `Ended` has its
+    own function, `end`.
     """
     match happened:
         case events.SpeechStarted(t):
@@ -167,7 +170,8 @@ def event(
         case events.Final():
             message = _final(happened, seq)
         case _:
-            message = _error(DecodeFailed(happened.message, id=happened.id), fatal=False)
+            failure = DecodeFailed(happened.message, id=happened.id)
+            message = _error(failure, fatal=False, language=language)
     if channel is not None:
         message["channel"] = channel
     return _line(message)
@@ -218,23 +222,29 @@ def _word(word: Word, diarized: bool) -> dict[str, Any]:
     return {**shown, "speaker": word.speaker} if diarized else shown
 
 
-def warning(code: str, message: str, details: Mapping[str, object] | None = None) -> str:
+def warning(
+    code: str,
+    message: str,
+    details: Mapping[str, object] | None = None,
+    language: Language = "en",
+) -> str:
     """Something the client should know; `details` are further keys, such as `lag_ms`."""
-    fixed = {"type": "warning", "text": "", "code": code, "message": message}
+    shown = warning_sentence(code, message, details or {}, language)
+    fixed = {"type": "warning", "text": "", "code": code, "message": shown}
     return _line({**fixed, **(details or {}), **fixed})
 
 
-def error(failure: RealtimeError, *, fatal: bool) -> str:
+def error(failure: RealtimeError, *, fatal: bool, language: Language = "en") -> str:
     """What went wrong; `fatal`: the connection is closed next."""
-    return _line(_error(failure, fatal=fatal))
+    return _line(_error(failure, fatal=fatal, language=language))
 
 
-def _error(failure: RealtimeError, *, fatal: bool) -> dict[str, Any]:
+def _error(failure: RealtimeError, *, fatal: bool, language: Language) -> dict[str, Any]:
     fixed: dict[str, Any] = {
         "type": "error",
         "text": "",
         "code": failure.code,
-        "message": failure.message,
+        "message": sentence(failure, language),
         "fatal": fatal,
     }
     if failure.retry_after_s is not None:

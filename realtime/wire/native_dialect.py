@@ -12,10 +12,14 @@ from realtime.session import events
 from realtime.wire import native
 from realtime.wire.base import Opening
 from realtime.wire.messages import ClientMessage, Greeting
+from realtime.wire.texts import Language, error_detail
 
 
 class NativeCodec:
-    """Keeps no state: one serves all streams."""
+    """Keeps no state: one serves all streams of its language."""
+
+    def __init__(self, language: Language = "en") -> None:
+        self._language = language
 
     def decode(self, message: str | bytes) -> ClientMessage | bytes:
         decoded = native.decode(message)
@@ -31,15 +35,19 @@ class NativeCodec:
         self, happened: events.Event, seq: int, channel: int | None = None
     ) -> tuple[str, ...]:
         # The stream sends `end` when all its channels have ended.
-        return () if isinstance(happened, events.Ended) else (native.event(happened, seq, channel),)
+        return (
+            ()
+            if isinstance(happened, events.Ended)
+            else (native.event(happened, seq, channel, self._language),)
+        )
 
     def warning(
         self, code: str, message: str, details: Mapping[str, object] | None = None
     ) -> tuple[str, ...]:
-        return (native.warning(code, message, details),)
+        return (native.warning(code, message, details, self._language),)
 
     def error(self, failure: RealtimeError, *, fatal: bool) -> tuple[str, ...]:
-        return (native.error(failure, fatal=fatal),)
+        return (native.error(failure, fatal=fatal, language=self._language),)
 
     def pong(self, id: str | int | float | None) -> tuple[str, ...]:
         return (native.pong(id),)
@@ -62,15 +70,9 @@ class NativeDialect:
         """The first: a browser drops a connection if none of its subprotocols is selected."""
         return offered[0] if offered else None
 
-    def refusal(self, error: RealtimeError) -> bytes:
+    def refusal(self, error: RealtimeError, language: Language = "en") -> bytes:
         """The error in the format of the HTTP API's errors."""
-        detail = {
-            **error.details,
-            "code": error.code,
-            "error": error.code,
-            "message": error.message,
-        }
-        return orjson.dumps({"detail": detail}, default=str) + b"\n"
+        return orjson.dumps({"detail": error_detail(error, language)}) + b"\n"
 
     def close_code(self, reason: str) -> int:
         return CLOSE_CODES[reason]
@@ -78,8 +80,8 @@ class NativeDialect:
     def failure_code(self, error: RealtimeError) -> int:
         return error.close_code
 
-    def codec(self) -> NativeCodec:
-        return _CODEC
+    def codec(self, language: Language = "en") -> NativeCodec:
+        return _CODECS[language]
 
 
 CLOSE_CODES: Final[Mapping[str, int]] = {
@@ -89,5 +91,8 @@ CLOSE_CODES: Final[Mapping[str, int]] = {
     "max_session": 1008,
 }
 """Reason of `end` → close code."""
-_CODEC: Final = NativeCodec()
+_CODECS: Final[Mapping[Language, NativeCodec]] = {
+    "ko": NativeCodec("ko"),
+    "en": NativeCodec("en"),
+}
 NATIVE: Final = NativeDialect()

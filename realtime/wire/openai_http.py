@@ -23,7 +23,7 @@ def plain(transcript: Transcript, *, logprobs: bool) -> dict[str, object]:
     body: dict[str, object] = {"text": transcript.text}
     if logprobs:
         body["logprobs"] = [logprob(word) for word in _words(transcript)]
-    return body | {"usage": usage(transcript)}
+    return body | _warnings(transcript) | {"usage": usage(transcript)}
 
 
 def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) -> dict[str, object]:
@@ -49,9 +49,7 @@ def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) ->
             }
             for word in _words(transcript)
         ]
-    if transcript.warnings:  # our addition, which OpenAI's clients ignore
-        body["warnings"] = list(transcript.warnings)
-    return body | {"usage": usage(transcript)}
+    return body | _warnings(transcript) | {"usage": usage(transcript)}
 
 
 def diarized(transcript: Transcript) -> dict[str, object]:
@@ -63,6 +61,7 @@ def diarized(transcript: Transcript) -> dict[str, object]:
         "segments": [
             diarized_segment(number, segment) for number, segment in enumerate(transcript.segments)
         ],
+        **_warnings(transcript),
         "usage": usage(transcript),
     }
 
@@ -111,6 +110,11 @@ def done(text: str) -> dict[str, object]:
 def model(name: str, created: int) -> dict[str, object]:
     """An entry of `/v1/models`. `created`: Unix time in seconds."""
     return {"id": name, "object": "model", "created": created, "owned_by": "realtime-whisper"}
+
+
+def _warnings(transcript: Transcript) -> dict[str, object]:
+    """`warnings`, our addition, which OpenAI's clients ignore; no field where there are none."""
+    return {"warnings": list(transcript.warnings)} if transcript.warnings else {}
 
 
 def _words(transcript: Transcript) -> list[Word]:

@@ -45,9 +45,10 @@ class Seconds:
 
     def read(self, key: str, value: object) -> float:
         allowed = f"a number of seconds from {self.low:g} to {self.high:g}"
-        number = _number(key, value, allowed)
+        limits = f"{self.low:g} … {self.high:g}"
+        number = _number(key, value, allowed, limits)
         if not self.low <= number <= self.high:
-            raise _refused(key, value, allowed)
+            raise _refused(key, value, allowed, range=limits)
         return number
 
     @property
@@ -67,9 +68,10 @@ class Whole:
     def read(self, key: str, value: object) -> int:
         of = f" of {self.unit}" if self.unit else ""
         allowed = f"a whole number{of} from {self.low} to {self.high}"
-        number = _number(key, value, allowed)
+        limits = f"{self.low} … {self.high}"
+        number = _number(key, value, allowed, limits)
         if not number.is_integer() or not self.low <= number <= self.high:
-            raise _refused(key, value, allowed)
+            raise _refused(key, value, allowed, range=limits)
         return int(number)
 
     @property
@@ -88,7 +90,8 @@ class Choice(Generic[Known]):
         for name in self.names:
             if name == text:
                 return name
-        raise _refused(key, value, f"{', '.join(self.names[:-1])} or {self.names[-1]}")
+        allowed = f"{', '.join(self.names[:-1])} or {self.names[-1]}"
+        raise _refused(key, value, allowed, choices=", ".join(self.names))
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -107,7 +110,7 @@ class Flag:
             return True
         if word in _FALSE:
             return False
-        raise _refused(key, value, "true or false")
+        raise _refused(key, value, "true or false", choices="true, false")
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -201,21 +204,25 @@ class Languages:
         return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
-def _number(key: str, value: object, allowed: str) -> float:
-    """A finite number, from JSON or from a string of plain ASCII digits."""
+def _number(key: str, value: object, allowed: str, limits: str) -> float:
+    """A finite number, from JSON or from a string of plain ASCII digits. `limits`:
+    for the error."""
     if isinstance(value, str) and len(value) <= 32 and _NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refused(key, value, allowed)
+        raise _refused(key, value, allowed, range=limits)
     if isinstance(value, int) and abs(value) > 2**53:
-        raise _refused(key, value, allowed)
+        raise _refused(key, value, allowed, range=limits)
     if not math.isfinite(value):
-        raise _refused(key, value, allowed)
+        raise _refused(key, value, allowed, range=limits)
     return float(value)
 
 
-def _refused(key: str, value: object, allowed: str) -> BadOption:
-    return BadOption(f"{key} must be {allowed}, not {_shown(value)}.", field=key)
+def _refused(key: str, value: object, allowed: str, **valid: str) -> BadOption:
+    """The error for a value. `valid`: `choices` or `range`, for sentences in other languages."""
+    error = BadOption(f"{key} must be {allowed}, not {_shown(value)}.", field=key)
+    error.hints = valid
+    return error
 
 
 def _shown(value: object) -> str:

@@ -40,6 +40,8 @@ def test_a_page_with_an_api_elsewhere_needs_no_model(wanted: dict[str, Any], nee
         ({"api_url": "gpu:8003"}, "must begin with http://"),
         (API | {"web_port": -1}, "web_port is -1"),
         ({"port": -1}, "--public-ws-url"),
+        ({"port": 5, "api_port": 5}, "--port and --api-port are both 5"),
+        ({"api_port": 8100}, "--api-port and --web-port are both 8100"),
         (PAGE | API, "--public-ws-url"),
         (PAGE | LIVE | {"queue_url": "redis://queue"}, "--url"),
     ],

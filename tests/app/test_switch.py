@@ -14,12 +14,12 @@ from realtime.app.switch import BackendSwitch
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
-from realtime.server.http.texts import sentence
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Hypothesis, Window
 from realtime.weights.bundled import samples
 from realtime.weights.resolve import ResolvedModel
 from realtime.weights.sources import Sources
+from realtime.wire.texts import sentence
 
 SAMPLE = samples()[0]
 TRIED: list[tuple[str, bool]] = []

@@ -37,6 +37,7 @@ FORMATS = {
     "ts with mp2": ("mpegts", "mp2", RATE),
     "wma": ("asf", "wmav2", RATE),
     "wma of old": ("asf", "wmav1", RATE),
+    "w64": ("w64", "pcm_s16le", RATE),
     "g726 in wav": ("wav", "g726", 8000),
 }
 """Name → container, codec and rate of what PyAV can write."""

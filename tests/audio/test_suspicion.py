@@ -101,15 +101,23 @@ def test_a_few_bad_samples_are_reported_even_in_a_short_stream() -> None:
     assert codes("f32le", as_f32(sound)) == ["not_finite"]
 
 
+@pytest.mark.parametrize("share", [0.6, 1.0])
+def test_many_nan_are_a_broken_client_not_another_encoding(share: float) -> None:
+    sound = np.full(16_000, 0.1, np.float32)
+    sound[: int(share * len(sound))] = np.nan
+    assert codes("f32le", as_f32(np.random.default_rng(1).permutation(sound))) == ["not_finite"]
+
+
 def test_each_suspicion_is_reported_once_and_names_the_key_to_set() -> None:
     meter = SuspicionMeter(RATE)
+    wild = np.tile(np.array([np.nan, 1e-30], np.float32), RATE // 2)
     for _ in range(3):
-        meter.tidy_floats(np.full(RATE, np.nan, np.float32))
+        meter.tidy_floats(wild.copy())
     findings = meter.findings()
     assert [finding.code for finding in findings] == ["s16_as_f32"]
     assert "encoding=s16le" in findings[0].message
     assert meter.findings() == []
-    assert meter.replaced == 3 * RATE
+    assert meter.replaced == 3 * RATE // 2
 
 
 def test_denormal_numbers_do_not_reach_the_filters() -> None:

@@ -82,7 +82,7 @@ def test_addresses_are_completed(url: str, base: str) -> None:
         "hop": "0.25",
         "prompt": "a&b=c",
     }
-    assert address.headers == {"Authorization": "Bearer secret"}
+    assert address.headers["Authorization"] == "Bearer secret"
     assert "secret" not in address.url + repr(client) + repr(address)
     assert address.resuming("id").endswith("&session=id")
 

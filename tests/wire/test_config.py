@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from realtime.wire.config import (
     parse_config,
     without,
 )
-from realtime.wire.options import PRESETS
+from realtime.wire.options import OPTIONS, PRESETS
 from realtime.wire.values import MAX_TEXT
 
 DEFAULTS = StreamConfig()
@@ -118,8 +118,6 @@ REFUSED = [
     ("multichannel", []),
     ("diarize", "who"),
     ("language", "Klingon!"),
-    ("language", ""),
-    ("languages", ""),
     ("languages", "ko,Klingon!"),
     ("languages", []),
     ("languages", ["ko"] * 101),
@@ -127,7 +125,6 @@ REFUSED = [
     ("languages", [5]),
     ("language", 5),
     ("task", "sing"),
-    ("model", ""),
     ("model", "x" * 2000),
     ("prompt", "x" * (MAX_TEXT + 1)),
     ("prompt", 3),
@@ -315,3 +312,16 @@ def test_diarization_that_is_unavailable_is_ignored_and_the_rest_stays() -> None
     assert (plain.diarize, plain.language) == (False, "en")
     assert plain.ignored == ("colour", "diarize")
     assert without(plain, ("diarize", "prompt")) is plain
+
+
+@pytest.mark.parametrize("key", [key for key in OPTIONS if key not in ("prompt", "hotwords")])
+def test_an_empty_value_counts_as_not_given(key: str) -> None:
+    """As in the forms of the HTTP API, which browsers send with all their fields."""
+    assert parse_config({key: ""}, DEFAULTS) == DEFAULTS
+    assert parse_change({key: ""}, replace(DEFAULTS, language="ko")).language == "ko"
+
+
+def test_an_empty_text_takes_the_text_away() -> None:
+    given = replace(DEFAULTS, prompt="Before.", hotwords="Ada")
+    assert parse_config({"prompt": "", "hotwords": ""}, given).prompt == ""
+    assert parse_change({"hotwords": ""}, given).hotwords == ""

@@ -69,6 +69,8 @@ def test_verbose_json_has_the_requested_granularities() -> None:
     assert (second["id"], second["text"]) == (1, " Bye.")
     odd = replace(SAID, warnings=("sides_cancel",))
     assert openai_http.verbose(odd, "transcribe", []) == plain | {"warnings": ["sides_cancel"]}
+    assert openai_http.plain(odd, logprobs=False)["warnings"] == ["sides_cancel"]
+    assert openai_http.diarized(odd)["warnings"] == ["sides_cancel"]
 
 
 def test_speakers_have_letters_as_openai_gives_them() -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from realtime.errors import RealtimeError
-from realtime.server.http.texts import Language, preferred, sentence, title
+from realtime.wire.texts import Language, error_detail, plain, preferred, sentence
 
 ACCEPT_LANGUAGE = b"accept-language"
 OPENAI_PREFIX = "/v1/"
@@ -82,16 +82,6 @@ def own_error(error: RealtimeError, language: Language) -> dict[str, Any]:
     return {"detail": error_detail(error, language)}
 
 
-def error_detail(error: RealtimeError, language: Language) -> dict[str, Any]:
-    """The value of `detail`, and of `error` for a file of a batch."""
-    return {
-        **{name: _plain(value) for name, value in error.details.items()},
-        "code": error.code,
-        "error": title(error.code, language),
-        "message": sentence(error, language),
-    }
-
-
 def openai_error(error: RealtimeError, language: Language = "en") -> dict[str, Any]:
     """`{"error": {message, type, param, code}}`; all four are always there."""
     kind = _OPENAI_TYPES.get(error.http_status)
@@ -101,7 +91,7 @@ def openai_error(error: RealtimeError, language: Language = "en") -> dict[str, A
         "error": {
             "message": sentence(error, language),
             "type": kind,
-            "param": _plain(error.details.get("field")),
+            "param": plain(error.details.get("field")),
             "code": _OPENAI_CODES.get(error.code, error.code),
         }
     }
@@ -109,14 +99,3 @@ def openai_error(error: RealtimeError, language: Language = "en") -> dict[str, A
 
 def _is_openai(path: str) -> bool:
     return path.startswith(OPENAI_PREFIX)
-
-
-def _plain(value: object) -> object:
-    """The value as types that JSON has."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return str(value)

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from realtime.errors import BadRequest, NotFound, RealtimeError
+from realtime.errors import BadRequest, MethodNotAllowed, NotFound, RealtimeError
 from realtime.server.http import batch_routes, openai, system, transcribe
 from realtime.server.http.answers import error_response
 from realtime.server.http.docs import described, docs_page
@@ -18,10 +18,6 @@ DESCRIPTION = """Files into text, on the same model as the live streams.
 
 Errors: `{"detail": {"code", "error", "message", …}}`; `code` never changes, the others follow
 `Accept-Language` (ko, en). Below `/v1/` everything is as OpenAI has it."""
-
-
-class MethodNotAllowed(RealtimeError):
-    code, http_status, fault = "method_not_allowed", 405, "client"
 
 
 def make_api(services: Services) -> FastAPI:

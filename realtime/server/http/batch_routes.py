@@ -28,10 +28,10 @@ from realtime.server.http.forms import (
 )
 from realtime.server.http.schemas import BatchBody, error_answers
 from realtime.server.http.services import UPLOAD_FIELDS, Services, base_name
-from realtime.server.http.texts import Language
 from realtime.server.http.transcribe import DEPRECATION
 from realtime.transcribe.fields import BatchFields
 from realtime.transcribe.service import TranscriptionRequest
+from realtime.wire.texts import Language
 
 MOST_UPLOADS = 100
 """Each upload keeps a file open."""

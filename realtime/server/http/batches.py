@@ -18,9 +18,8 @@ import structlog
 from realtime.errors import DecodeFailed, LimitReached, NotFound, RealtimeError
 from realtime.files.options import Progress
 from realtime.keys.holder import NOBODY
-from realtime.server.http.answers import error_detail
-from realtime.server.http.texts import Language
 from realtime.transcribe.service import Transcription, TranscriptionRequest
+from realtime.wire.texts import Language, error_detail
 
 log = structlog.get_logger(__name__)
 

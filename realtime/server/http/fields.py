@@ -37,11 +37,23 @@ class OpenAIFields(BaseModel):
     include: tuple[Literal["logprobs"], ...] = ()
     keywords: Annotated[tuple[str, ...], Field(max_length=200)] = ()
     diarize: DiarizeField = table.DIARIZE.default
+    known_speaker_names: Annotated[
+        tuple[str, ...], Field(description="Not used: `warnings` says `known_speakers_off`.")
+    ] = ()
 
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
-LISTS = frozenset({"file_paths", "languages", "timestamp_granularities", "include", "keywords"})
+LISTS = frozenset(
+    {
+        "file_paths",
+        "languages",
+        "timestamp_granularities",
+        "include",
+        "keywords",
+        "known_speaker_names",
+    }
+)
 WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
 """Lists of known words, which commas may separate."""
 _PARTS_OF_REQUESTS = frozenset({"body", "path", "query"})

@@ -21,10 +21,10 @@ from realtime.keys.holder import NOBODY
 from realtime.server.admission import Admission, RequestInfo
 from realtime.server.http.answers import with_language
 from realtime.server.http.exchange import OWNER, REQUEST_INFO, BodyLimits, Exchange
-from realtime.server.http.texts import Language
 from realtime.server.idle_connections import IdleConnections
 from realtime.server.proxies import Proxies
 from realtime.server.uploads import too_large
+from realtime.wire.texts import Language
 
 log = structlog.get_logger(__name__)
 

@@ -26,14 +26,15 @@ from realtime.server.http.fields import OpenAIFields, checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import ModelBody, ModelsBody, OpenAITranscript, error_answers
 from realtime.server.http.services import Services
-from realtime.server.http.texts import Language
 from realtime.transcribe.service import TranscriptionRequest
 from realtime.types import Task, Transcript
 from realtime.wire import openai_http
+from realtime.wire.texts import Language
 
 ALIAS = "whisper-1"
 """The model name that most clients send."""
 FILES = {"file": "The audio. Its format is detected from its content, not from its name."}
+KNOWN_SPEAKERS_OFF = "known_speakers_off"
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -108,7 +109,8 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
         if not fields.stream:
             work = services.transcription.outcome(upload.file, job_request)
             outcome = await while_connected(request, work)
-            return _answer(_named(services, outcome.processed.transcript), fields, task)
+            transcript = _named(services, outcome.processed.transcript)
+            return _answer(_with_warnings(transcript, fields), fields, task)
         pieces = services.transcription.pieces(upload.file, job_request)
         await stack.enter_async_context(aclosing(pieces))
         # A bad file fails before its first piece, while an HTTP status can still be sent.
@@ -143,6 +145,12 @@ def _named(services: Services, transcript: Transcript) -> Transcript:
     default = services.defaults().language
     unheard = "en" if default == "auto" else default
     return replace(transcript, language=transcript.language or unheard)
+
+
+def _with_warnings(transcript: Transcript, fields: OpenAIFields) -> Transcript:
+    """The transcript, with a warning where speakers are named: their voices are not compared."""
+    unused = (KNOWN_SPEAKERS_OFF,) if fields.known_speaker_names else ()
+    return replace(transcript, warnings=(*transcript.warnings, *unused))
 
 
 def _answer(transcript: Transcript, fields: OpenAIFields, task: Task) -> Response:

@@ -101,7 +101,10 @@ class WarningBody(Answer):
 
     code: Annotated[
         str,
-        Field(description="Stable code: `sides_cancel`, `context_off`, `word_times_estimated`."),
+        Field(
+            description="Stable code: `sides_cancel`, `cut_off`, `context_off`, "
+            "`word_times_estimated`."
+        ),
     ]
     message: str
 

@@ -14,9 +14,9 @@ from realtime.server.http.fields import checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import TranscriptBody, error_answers
 from realtime.server.http.services import Services
-from realtime.server.http.texts import Language
 from realtime.transcribe.fields import TranscribeFields
 from realtime.transcribe.service import Outcome, TranscriptionRequest, by_number
+from realtime.wire.texts import Language
 
 DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
 """For the form field `backend`, deprecated since 2026-01-01 (RFC 9745)."""

@@ -13,8 +13,8 @@ from realtime.jobs.job import Failure, Job, Labels, Reason, Status
 from realtime.jobs.service import JobView
 from realtime.jobs.store.base import JobChange
 from realtime.server.http.schemas import Answer, TranscriptBody
-from realtime.server.http.texts import KOREAN, Language
 from realtime.transcribe.fields import FileFields
+from realtime.wire.texts import KOREAN, Language
 
 MESSAGES: Final[Mapping[Status, tuple[str, str]]] = {
     Status.PENDING: ("작업이 대기열에 추가되었습니다.", "The job waits for its turn."),

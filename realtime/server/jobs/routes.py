@@ -22,7 +22,6 @@ from realtime.server.http.events import HEARTBEAT_S, event_stream
 from realtime.server.http.exchange import owner_of
 from realtime.server.http.forms import read_form
 from realtime.server.http.schemas import error_answers
-from realtime.server.http.texts import Language
 from realtime.server.jobs.bodies import (
     AsyncFields,
     HitsBody,
@@ -38,6 +37,7 @@ from realtime.server.jobs.bodies import (
 )
 from realtime.server.uploads import Upload, UploadFolder
 from realtime.transcribe.views import MaskedView, View
+from realtime.wire.texts import Language
 
 MOST_LISTED = 500
 MOST_KEY_CHARS = 200

@@ -21,10 +21,10 @@ from realtime.postprocess.base import Assistant, PostProcessor, Steps
 from realtime.postprocess.shape import answer_fields, response_fields
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.exchange import owner_of
-from realtime.server.http.texts import Language
 from realtime.server.page.page_files import PageFiles, name_of
 from realtime.server.page.transcripts import Transcripts
 from realtime.transcribe.views import View
+from realtime.wire.texts import Language
 
 AT_ONCE = 2
 """Requests from pages that run at once at the language model; others wait."""

@@ -25,11 +25,11 @@ from realtime.postprocess.base import Assistant, StepError
 from realtime.postprocess.shape import failure_fields
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.exchange import owner_of
-from realtime.server.http.texts import Language
 from realtime.server.page.page_files import PageFiles, name_of
 from realtime.server.page.transcripts import CurrentTranscript, Transcripts
 from realtime.transcribe.views import View
 from realtime.types import Transcript
+from realtime.wire.texts import Language
 
 AT_ONCE = 1
 """Translations that run at once: each may be a hundred questions to the language model."""

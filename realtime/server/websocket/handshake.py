@@ -19,7 +19,14 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from realtime.errors import BadOption, ClientError, Forbidden, NotFound, RealtimeError
+from realtime.errors import (
+    BadOption,
+    ClientError,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    RealtimeError,
+)
 from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
 from realtime.metrics import Metrics
@@ -30,13 +37,11 @@ from realtime.wire.base import Dialect, Opening
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import dialect_of
 from realtime.wire.native_dialect import NATIVE
+from realtime.wire.texts import Language, preferred
 
 log = structlog.get_logger(__name__)
 
 MOST_QUERY_FIELDS = 100
-METHOD_NOT_ALLOWED = (
-    b'{"detail":{"code":"method_not_allowed","error":"method_not_allowed","message":"Use GET."}}\n'
-)
 
 Probe = Callable[[], tuple[int, str, bytes]]
 """Answers a plain GET with status, content type, body."""
@@ -49,6 +54,8 @@ class HandshakeResult:
     info: RequestInfo
     dialect: Dialect = NATIVE
     """The dialect of the requested path."""
+    language: Language = "en"
+    """Language of sentences for the client's user."""
     owner: str = NOBODY
     """Owner of the key that the client sent."""
     config: StreamConfig | None = None
@@ -67,8 +74,11 @@ class Handshake:
         probes: Mapping[str, Probe],
         metrics: Metrics,
         dialects: Sequence[Dialect],
+        language: Language = "en",
     ) -> None:
-        """`probes`: path → its probe. `dialects`: those that the server supports."""
+        """`probes`: path → its probe. `dialects`: those that the server supports. `language`: of
+        sentences for clients that name none."""
+        self._language = language
         self._admission = admission
         self._configurator = configurator
         self._sessions = sessions
@@ -90,9 +100,11 @@ class Handshake:
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a plain request, refuse a bad upgrade, or let a good one pass (None)."""
+        language = self._language_of(request.headers)
         for name in ("Host", "Origin"):
             if len(request.headers.get_all(name)) > 1:  # it is unclear which is meant
-                return refusal(ClientError(f"The request has several {name} headers: send one."))
+                error = ClientError(f"The request has several {name} headers: send one.")
+                return refusal(error, language=language)
         path, _, query = request.path.partition("?")
         client_view = self._seen(connection, request.headers, path)
         if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
@@ -101,7 +113,7 @@ class Handshake:
         if entry.refusal is not None:
             self.count_refusal(entry.refusal, entry.owner)
             if entry.info.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
-                return refusal(entry.refusal, entry.dialect)
+                return refusal(entry.refusal, entry.dialect, entry.language)
         self._entries[connection] = entry
         return None
 
@@ -130,7 +142,7 @@ class Handshake:
             address=client_view.address,
         )
         dialect = dialect_of(info.path, self._dialects)
-        entry = HandshakeResult(info, dialect or NATIVE)
+        entry = HandshakeResult(info, dialect or NATIVE, self._language_of(headers))
         try:
             entry.owner = self._admission.check(info)
             if dialect is None:
@@ -155,9 +167,7 @@ class Handshake:
         try:
             self._admission.check_host(client_view.host)
             if request.method not in ("GET", "HEAD"):
-                response = _response(405, "application/json", METHOD_NOT_ALLOWED)
-                response.headers["Allow"] = "GET, HEAD"
-                return response
+                raise MethodNotAllowed("Use GET.", allowed=["GET", "HEAD"])
             probe = self._probes.get(client_view.path)
             if probe is None:
                 known = ", ".join(sorted(self._probes))
@@ -165,11 +175,15 @@ class Handshake:
                     f"This is the WebSocket port: open a WebSocket at /, or GET {known}."
                 )
         except RealtimeError as error:
-            return refusal(error)
+            return refusal(error, language=self._language_of(request.headers))
         response = _response(*probe())
         if request.method == "HEAD":
             response.body = b""
         return response
+
+    def _language_of(self, headers: Headers) -> Language:
+        """The language that the client prefers (Accept-Language), or the server's."""
+        return preferred(",".join(headers.get_all("Accept-Language")), self._language)
 
 
 def _lowered(headers: Headers) -> dict[str, str]:
@@ -187,9 +201,12 @@ def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
         return {}, BadOption(f"The query has more than {MOST_QUERY_FIELDS} fields: leave some out.")
 
 
-def refusal(error: RealtimeError, dialect: Dialect = NATIVE) -> Response:
+def refusal(error: RealtimeError, dialect: Dialect = NATIVE, language: Language = "en") -> Response:
     """An HTTP response that says what is wrong."""
-    response = _response(error.http_status, "application/json", dialect.refusal(error))
+    body = dialect.refusal(error, language)
+    response = _response(error.http_status, "application/json", body)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.details["allowed"])
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if error.http_status == 401:

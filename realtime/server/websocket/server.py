@@ -35,6 +35,7 @@ from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
 from realtime.wire.messages import Resumed
+from realtime.wire.texts import Language
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,8 @@ class ServerOptions:
     most_waiting: int = 1024
     """Streams without a connection that are stored; beyond it the oldest are dropped."""
     drain_s: float = 30.0
+    text_language: Language = "en"
+    """Language of sentences for clients that name none."""
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     give_back: Callable[[], None] = lambda: None
     """Hands free memory back to the system; may take a while."""
@@ -105,7 +108,8 @@ class WebSocketServer:
         self._giving_back: asyncio.TimerHandle | None = None
         configurator = Configurator(defaults, streams.engine, streams.speakers.voices)
         self._handshake = Handshake(
-            admission, configurator, self._sessions, probes, streams.metrics, dialects
+            *(admission, configurator, self._sessions, probes, streams.metrics, dialects),
+            options.text_language,
         )
         self._context = ConnectionContext(
             streams.engine, configurator, self._executor, options.connection
@@ -211,11 +215,11 @@ class WebSocketServer:
         except RealtimeError as error:
             if error is not entry.refusal:  # that one is counted already
                 self._handshake.count_refusal(error, entry.owner)
-            await _dismiss(socket, error, entry.dialect)
+            await _dismiss(socket, error, entry)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
             mistake = RealtimeError("The server ran into an error: connect again.")
-            await _dismiss(socket, mistake, entry.dialect)
+            await _dismiss(socket, mistake, entry)
         finally:
             if admitted:
                 self._admission.leave(address, entry.owner)
@@ -247,7 +251,7 @@ class WebSocketServer:
     ) -> tuple[StoredSession, Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
-            return self._sessions.open(config, entry.owner, entry.dialect), None
+            return self._sessions.open(config, entry.owner, entry.dialect, entry.language), None
         stored = await self._sessions.resume(config.session, entry.owner)
         return stored, stored.stream.resume()
 
@@ -257,12 +261,12 @@ class WebSocketServer:
             connection.finish_with(error)
 
 
-async def _dismiss(socket: ServerConnection, error: RealtimeError, dialect: Dialect) -> None:
+async def _dismiss(socket: ServerConnection, error: RealtimeError, entry: HandshakeResult) -> None:
     """Send the error and close; the client may be gone already."""
     with contextlib.suppress(ConnectionClosed):
-        for message in dialect.codec().error(error, fatal=True):
+        for message in entry.dialect.codec(entry.language).error(error, fatal=True):
             await socket.send(message)
-    await socket.close(dialect.failure_code(error), error.message[:MOST_REASON])
+    await socket.close(entry.dialect.failure_code(error), error.message[:MOST_REASON])
 
 
 def _log_opened(stored: StoredSession, resumed: Resumed | None) -> None:

@@ -16,6 +16,7 @@ from realtime.live.throttle import BACKLOG_S
 from realtime.server.websocket.connection import Connection
 from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
+from realtime.wire.texts import Language
 
 
 @dataclass(slots=True)
@@ -105,9 +106,13 @@ class SessionStore:
             if stored.connection is not None and stored.owner == owner
         ]
 
-    def open(self, config: StreamConfig, owner: str, dialect: Dialect) -> StoredSession:
-        """Open a new stream. Attach its connection before anything is awaited."""
-        stream = self._streams.new(config, dialect, partial(self._quotas.add, owner, "live"))
+    def open(
+        self, config: StreamConfig, owner: str, dialect: Dialect, language: Language = "en"
+    ) -> StoredSession:
+        """Open a new stream. Attach its connection before anything is awaited. `language`: of
+        sentences for people."""
+        count = partial(self._quotas.add, owner, "live")
+        stream = self._streams.new(config, dialect, count, language)
         stored = self._stored[stream.id] = StoredSession(stream, owner)
         self._metrics.sessions_opened.inc()
         return stored

@@ -237,3 +237,26 @@ async def test_silence_has_a_language_and_an_empty_file_is_reported(tmp_path: Pa
         answer = await http.post(URL, files={"file": ("a.wav", b"")})
         assert answer.status_code == 415
         assert "is empty" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("form", ["json", "verbose_json"])
+async def test_names_of_speakers_are_not_ignored_silently(tmp_path: Path, form: str) -> None:
+    fields = {"response_format": form, "known_speaker_names[]": ["Ada", "Bob"]}
+    async with running_api(tmp_path) as api, api.client() as http:
+        answer = (await http.post(URL, data=fields, files=FILE)).json()
+        assert (answer["text"], answer["warnings"]) == (WORDS, ["known_speakers_off"])
+
+
+async def test_a_file_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    cut = {"file": ("a.wav", SPEECH[: len(SPEECH) * 2 // 3])}
+    async with running_api(tmp_path) as api, api.client() as http:
+        whole = (await http.post("/transcribe", files=FILE)).json()
+        assert "warnings" not in whole
+        for language, word in (("en", "ends in the middle"), ("ko", "중간에서")):
+            headers = {"Accept-Language": language}
+            answer = (await http.post("/transcribe", files=cut, headers=headers)).json()
+            (warning,) = answer["warnings"]
+            assert warning["code"] == "cut_off"
+            assert word in warning["message"]
+        verbose = {"response_format": "verbose_json"}
+        assert (await http.post(URL, data=verbose, files=cut)).json()["warnings"] == ["cut_off"]

@@ -15,6 +15,7 @@ from realtime.session.events import Event, Final
 from realtime.wire.base import Opening
 from realtime.wire.dialects import DIALECTS
 from realtime.wire.messages import ClientMessage, End, Flush, Greeting
+from realtime.wire.texts import Language
 from tests.server.support import client, running, script, tones
 
 SAID = script("alpha bravo", 1.0)
@@ -61,7 +62,7 @@ class Toy:
     def subprotocol(self, offered: Sequence[str]) -> str | None:
         return "toy" if "toy" in offered else None
 
-    def refusal(self, error: RealtimeError) -> bytes:
+    def refusal(self, error: RealtimeError, language: Language = "en") -> bytes:
         return b'"no"'
 
     def close_code(self, reason: str) -> int:
@@ -70,7 +71,7 @@ class Toy:
     def failure_code(self, error: RealtimeError) -> int:
         return 4999
 
-    def codec(self) -> ToyCodec:
+    def codec(self, language: Language = "en") -> ToyCodec:
         return ToyCodec()
 
 

@@ -1,4 +1,5 @@
-"""Error texts for users, in Korean and English. Codes never change; sentences may."""
+"""Texts of errors and of live warnings for users, in Korean and English. Codes never change;
+sentences may."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "draining": ("서버 종료 중", "shutting down"),
     "file_not_found": ("파일 없음", "file not found"),
     "gone": ("더는 쓸 수 없음", "gone"),
+    "idle": ("소리 없음", "no audio"),
     "internal": ("서버 오류", "server error"),
     "load_failed": ("모델 로드 실패", "the model could not be loaded"),
     "method_not_allowed": ("허용되지 않는 메서드", "method not allowed"),
@@ -35,6 +37,8 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "overloaded": ("서버 과부하", "overloaded"),
     "provider_auth": ("외부 서비스 인증 실패", "the provider refused the key"),
     "provider_unreachable": ("외부 서비스 연결 실패", "the provider cannot be reached"),
+    "session_not_found": ("세션 없음", "session not found"),
+    "slow_consumer": ("수신이 너무 느림", "reads too slowly"),
     "slow_upload": ("업로드가 너무 느림", "upload too slow"),
     "too_large": ("파일이 너무 큼", "file too large"),
     "unauthorized": ("인증 필요", "key needed"),
@@ -46,12 +50,17 @@ KOREAN: Final[Mapping[str, str]] = {
     "확인하세요.",
     "access_denied+allowed_directory": "{allowed_directory} 폴더 안의 일반 파일만 지정할 수 있으며 "
     "링크는 사용할 수 없습니다. 파일을 그 폴더에 두거나 업로드하세요.",
-    "bad_message": "메시지를 이해할 수 없습니다. 형식을 확인하세요.",
+    "bad_message": '텍스트 메시지는 {{"type":"flush"}} 같은 JSON 객체여야 하며, type은 start, '
+    "flush, end, clear, keepalive, ping, ack 중 하나입니다. 오디오는 바이너리로 보내세요.",
     "bad_option": "옵션 값이 올바르지 않습니다. 값을 확인하세요.",
     "bad_option+available": "없는 이름입니다. 사용할 수 있는 이름: {available}.",
     "bad_option+speakers_off": "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
     "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
     "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
+    "bad_option+field=language": "language에는 ko, en, Korean처럼 언어의 코드나 이름, 또는 auto를 "
+    "쓰세요.",
+    "bad_option+choices": "'{field}'에는 다음 중 하나를 쓰세요: {choices}.",
+    "bad_option+range": "'{field}'에는 {range} 범위의 숫자를 쓰세요.",
     "bad_option+field": "'{field}' 값을 사용할 수 없습니다. 값이 올바른지, 서버와 모델이 "
     "지원하는 기능인지 확인하세요.",
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
@@ -80,6 +89,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "gone": "이 링크는 만료되었거나 철회되었습니다. 새 링크를 요청하세요.",
     "file_not_found": "파일을 찾을 수 없습니다. 경로를 확인하세요.",
     "file_not_found+file_path": "{file_path} 파일을 찾을 수 없습니다. 경로를 확인하세요.",
+    "idle": "연결한 뒤 소리가 오지 않아 연결을 닫았습니다. 보낼 소리가 있을 때 연결하세요.",
     "internal": "서버에 문제가 발생했습니다. 다시 시도하고, 계속되면 서버 로그를 확인하세요.",
     "load_failed": "모델을 불러오지 못해 이전 모델을 계속 사용합니다. 설치된 패키지와 모델을 "
     "확인하세요.",
@@ -103,6 +113,10 @@ KOREAN: Final[Mapping[str, str]] = {
     "overloaded": "서버가 처리할 수 있는 한도에 이르렀습니다. 잠시 후 다시 시도하세요.",
     "provider_auth": "외부 서비스가 키를 거부했습니다. 서버의 OPENAI_API_KEY를 확인하세요.",
     "provider_unreachable": "외부 서비스에 연결할 수 없습니다. 나중에 다시 시도하세요.",
+    "session_not_found": "이 세션을 찾을 수 없거나 이어받을 수 있는 시간이 지났습니다. 새 세션을 "
+    "시작하세요.",
+    "slow_consumer": "클라이언트가 전사 결과를 읽지 않아 연결을 닫았습니다. 결과를 읽거나 나중에 "
+    "세션을 이어받으세요.",
     "slow_upload": "업로드가 너무 느려 중단했습니다. 더 빠른 네트워크에서 다시 보내세요.",
     "too_large": "파일이 너무 큽니다. 더 작은 파일이나 압축한 파일을 보내세요.",
     "too_large+limit_bytes": "파일이 한도({limit_bytes}바이트)보다 큽니다. 더 작은 파일이나 압축한 "
@@ -114,6 +128,39 @@ KOREAN: Final[Mapping[str, str]] = {
 }
 """Code, code+detail where the error has that detail, or code+detail=value → sentence; of several
 that fit, the first stands. The English sentence is the message of the error itself."""
+
+KOREAN_WARNINGS: Final[Mapping[str, str]] = {
+    "audio_suspect+reason=clipping": "샘플이 백 개에 하나 이상 최댓값에 걸립니다. 마이크 볼륨을 "
+    "낮추거나 `encoding`을 확인하세요.",
+    "audio_suspect+reason=container_as_pcm": "파일 형식(WAV, WebM, Ogg, MP3, MP4, FLAC 등)으로 "
+    "시작하지만 원시 샘플로 읽고 있습니다. `encoding=auto`로 설정하세요.",
+    "audio_suspect+reason=f32_as_s16": "float32 샘플로 보이지만 s16le로 읽고 있습니다. "
+    "`encoding=f32le`로 설정하세요.",
+    "audio_suspect+reason=not_finite": "NaN이나 무한대인 샘플이 있어 무음으로 바꾸었습니다. 녹음 "
+    "프로그램을 확인하거나 `encoding`을 실제 형식으로 설정하세요.",
+    "audio_suspect+reason=s16_as_f32": "정수 샘플로 보이지만 float32로 읽고 있습니다. "
+    "`encoding=s16le`(또는 `s32le`)로 설정하세요.",
+    "audio_suspect+reason=sample_rate": "소리가 {sample_rate} Hz의 속도로 오는데 16000 Hz로 읽고 "
+    "있습니다. 보내는 소리가 그 속도라면 sample_rate={sample_rate}로 설정하세요.",
+    "audio_suspect+reason=sides_cancel": "채널들이 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 "
+    "채널만 전사합니다. 한 채널의 극성을 바로잡거나, 채널 하나만 보내거나, `multichannel`을 "
+    "설정하세요.",
+    "audio_suspect+reason=too_loud": "float 샘플이 -1 … 1을 크게 벗어나 잘라 냈습니다. 정수 샘플은 "
+    "32768로 나누거나 `encoding=s16le`로 보내세요.",
+    "backlog": "전사가 소리보다 {lag_ms} ms 늦습니다.",
+    "context_off": "이 모델은 문맥 텍스트를 받지 않으므로 prompt와 hotwords를 쓰지 않습니다.",
+    "dropped_partials": "모델이 바빠서 중간 결과를 더 드물게 보냅니다.",
+    "idle_soon": "소리가 오지 않아 곧 연결을 닫습니다.",
+    "partials_off": "이 모델은 중간 결과를 내지 않으므로 발화가 끝난 뒤에 결과를 보냅니다.",
+    "sample_rate_guessed": "샘플 레이트가 주어지지 않아 {sample_rate} Hz로 읽습니다. 실제 값을 "
+    "?sample_rate={sample_rate}처럼 알려 주세요.",
+    "session_soon": "허용된 최대 길이에 이르러 곧 스트림이 끝납니다.",
+    "speakers_off": "이 서버는 화자를 구분하지 못하므로 diarize를 쓰지 않습니다. 서버에서 "
+    "`realtime models download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
+    "word_times_estimated": "이 모델은 단어의 시각을 알려 주지 않으므로 단어의 시각은 추정한 "
+    "값입니다.",
+}
+"""Sentences of live warnings, by the same keys. The English ones stand where they are raised."""
 
 _PREFERENCE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
 
@@ -128,11 +175,27 @@ def sentence(error: RealtimeError, language: Language) -> str:
     """The field `message` of a response: what is wrong and what to do."""
     if language == "en":
         return error.message
-    given = {name: value for name, value in error.details.items() if value is not None}
-    fitting = {f"{error.code}+{name}" for name in given}
-    fitting |= {f"{error.code}+{name}={value}" for name, value in given.items()}
-    text = next((KOREAN[key] for key in KOREAN if key in fitting), None)
-    return (text or KOREAN.get(error.code, KOREAN["internal"])).format_map(_shown(error.details))
+    return _korean(KOREAN, error.code, {**error.details, **error.hints}) or KOREAN["internal"]
+
+
+def warning_sentence(
+    code: str, message: str, details: Mapping[str, Any], language: Language
+) -> str:
+    """The field `message` of a live warning. `message`: the English sentence, which also stands
+    where there is no Korean one."""
+    if language == "en":
+        return message
+    return _korean(KOREAN_WARNINGS, code, details) or message
+
+
+def error_detail(error: RealtimeError, language: Language) -> dict[str, Any]:
+    """The value of `detail` in a response, and of `error` for a file of a batch."""
+    return {
+        **{name: plain(value) for name, value in error.details.items()},
+        "code": error.code,
+        "error": title(error.code, language),
+        "message": sentence(error, language),
+    }
 
 
 def preferred(accept_language: str | None, default: Language = "ko") -> Language:
@@ -148,6 +211,26 @@ def preferred(accept_language: str | None, default: Language = "ko") -> Language
         elif name == "*" and weight > quality:
             best, quality = default, weight
     return best
+
+
+def plain(value: object) -> object:
+    """The value as types that JSON has."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return str(value)
+
+
+def _korean(sentences: Mapping[str, str], code: str, details: Mapping[str, Any]) -> str:
+    """The sentence that fits the code and its details; empty where there is none."""
+    given = {name: value for name, value in details.items() if value is not None}
+    fitting = {f"{code}+{name}" for name in given}
+    fitting |= {f"{code}+{name}={value}" for name, value in given.items()}
+    text = next((sentences[key] for key in sentences if key in fitting), None)
+    return (text or sentences.get(code, "")).format_map(_shown(details))
 
 
 def _shown(details: Mapping[str, Any]) -> dict[str, str]:

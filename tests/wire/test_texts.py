@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import string
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime import errors
+from realtime.audio import suspicion
 from realtime.errors import RealtimeError
 from realtime.keys.quotas import HOURS, STREAMS
-from realtime.server.http.api import MethodNotAllowed
+from realtime.live.configure import SHORTFALLS
 from realtime.server.http.batches import Cancelled
-from realtime.server.http.texts import KOREAN, TITLES, preferred, sentence, title
+from realtime.wire.texts import (
+    KOREAN,
+    KOREAN_WARNINGS,
+    TITLES,
+    error_detail,
+    plain,
+    preferred,
+    sentence,
+    title,
+    warning_sentence,
+)
+from realtime.wire.values import Choice, Flag, Seconds, Whole
 
 
 def every_kind(root: type[RealtimeError] = RealtimeError) -> list[type[RealtimeError]]:
     return [root, *(kind for below in root.__subclasses__() for kind in every_kind(below))]
 
 
-OVER_HTTP = [
+SHOWN = [
     kind
     for kind in every_kind()
     if kind.__module__.startswith("realtime.")
-    and kind.code not in ("idle", "session_not_found", "setup", "slow_consumer")
+    and kind.code != "setup"
     and not kind.__module__.startswith("realtime.client")
     and kind is not errors.ModelEnded
 ]
-"""Four codes that only streams and start-up use; the last one stays inside the engine."""
+"""All but what only start-up raises; the last one stays inside the engine."""
 
 
-@pytest.mark.parametrize("kind", OVER_HTTP, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", SHOWN, ids=lambda kind: kind.__name__)
 def test_every_error_has_a_text(kind: type[RealtimeError]) -> None:
     assert kind.code in TITLES
     assert kind.code in KOREAN
@@ -41,14 +54,19 @@ def test_every_error_has_a_text(kind: type[RealtimeError]) -> None:
     assert title(kind.code, "ko") != title(kind.code, "en")
 
 
-def test_the_errors_of_http_are_among_them() -> None:
-    assert {MethodNotAllowed, Cancelled, errors.OutOfMemory, errors.DiskFull} <= set(OVER_HTTP)
+def test_the_errors_of_both_doors_are_among_them() -> None:
+    assert {Cancelled, errors.Idle, errors.OutOfMemory, errors.DiskFull} <= set(SHOWN)
 
 
 def test_korean_sentences_ask_only_for_details_that_they_name() -> None:
-    for key, text in KOREAN.items():
+    known = {**KOREAN, **KOREAN_WARNINGS}
+    always = {"method_not_allowed": {"allowed"}, "backlog": {"lag_ms"}}
+    always |= {"sample_rate_guessed": {"sample_rate"}}
+    always |= {"audio_suspect+reason=sample_rate": {"sample_rate"}}
+    always |= {key: {"field"} for key in ("bad_option+choices", "bad_option+range")}
+    for key, text in known.items():
         wanted = {name for _, name, _, _ in string.Formatter().parse(text) if name}
-        named = set(key.split("+")[1:]) | ({"allowed"} if key == "method_not_allowed" else set())
+        named = set(key.split("+")[1:]) | always.get(key, set())
         assert wanted <= named, key
 
 
@@ -114,3 +132,49 @@ def test_korean_says_the_same_reason_as_english() -> None:
 def test_every_reason_for_busy_has_its_own_sentence() -> None:
     for reason in (STREAMS, HOURS, "wrong_keys", "voices", "sessions"):
         assert f"busy+reason={reason}" in KOREAN
+
+
+def test_every_warning_of_a_stream_has_a_korean_sentence() -> None:
+    codes = {f"audio_suspect+reason={code}" for code in get_args(suspicion.SuspicionCode)}
+    codes |= {*SHORTFALLS, "audio_suspect+reason=sample_rate"}
+    codes |= {"backlog", "dropped_partials", "idle_soon", "sample_rate_guessed", "session_soon"}
+    assert codes == set(KOREAN_WARNINGS)
+
+
+def test_a_warning_is_said_in_the_language_asked_for() -> None:
+    assert warning_sentence("backlog", "behind", {"lag_ms": 4200}, "en") == "behind"
+    assert "4200 ms" in warning_sentence("backlog", "behind", {"lag_ms": 4200}, "ko")
+    loud = warning_sentence("audio_suspect", "loud", {"reason": "too_loud"}, "ko")
+    assert "32768" in loud
+    assert warning_sentence("unheard_of", "As it is.", {}, "ko") == "As it is."
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "named"),
+    [
+        (Choice(("f32le", "s16le")), "mp5", "f32le, s16le"),
+        (Flag(), "perhaps", "true, false"),
+        (Seconds(2, 28), "99", "2 … 28"),
+        (Whole(8000, 192000, "Hz"), "much", "8000 … 192000"),
+    ],
+)
+def test_korean_says_which_values_an_option_takes(
+    kind: Choice[str] | Flag | Seconds | Whole, value: str, named: str
+) -> None:
+    with pytest.raises(errors.BadOption) as caught:
+        kind.read("key", value)
+    assert named in sentence(caught.value, "ko")
+    assert "'key'" in sentence(caught.value, "ko")
+
+
+def test_a_code_without_its_own_sentence_is_a_fault_of_the_server() -> None:
+    assert sentence(errors.SetupError("No model."), "ko") == KOREAN["internal"]
+
+
+def test_details_of_any_type_become_json() -> None:
+    error = errors.NotFound("…", at={"a": {1}}, size=(1, 2.5), where=string)
+    detail = error_detail(error, "en")
+    assert detail["at"] == {"a": [1]}
+    assert detail["size"] == [1, 2.5]
+    assert detail["where"] == plain(string) == str(string)
+    assert detail["error"] == "not found"
