@@ -19,9 +19,11 @@ from realtime.scripts import FASTEST_LETTERS_PER_S, hurried, length
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Samples, Window
 
 SURE_LOGPROB = -0.2
-"""Below this a window is also decoded with earlier audio before it, and the better result is used.
-This affects one English final in six; at -0.1 one in three, for another 0.3 points fewer wrong
-words."""
+WRONG_WORDS = 2.0
+"""A window is also decoded with earlier audio before it, and the better result is used, if its mean
+log-probability is below `SURE_LOGPROB` and at least `WRONG_WORDS` of its words are probably wrong.
+The mean alone doubts one English final in three, and the short ones ("Yes.") become no better: of
+105 windows of people 52 remain, and with them all that it gained: 40 errors fewer instead of 34."""
 COPIED_LETTERS = 6
 """A text of at least this many letters that occurs in its own context is a copy of it. People do
 repeat shorter ones."""
@@ -111,9 +113,14 @@ def unsure(window: Window, hypothesis: Hypothesis) -> bool:
         window.earlier is not None
         and window.options.task == "transcribe"
         and window.earlier.language == hypothesis.language
-        and bool(hypothesis.text)
         and hypothesis.avg_logprob < SURE_LOGPROB
+        and wrong_words(hypothesis) >= WRONG_WORDS
     )
+
+
+def wrong_words(hypothesis: Hypothesis) -> float:
+    """How many words are probably wrong."""
+    return sum(1.0 - word.probability for word in hypothesis.words)
 
 
 def continued(window: Window, language: str) -> Window:

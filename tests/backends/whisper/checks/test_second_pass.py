@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,9 +23,9 @@ ENGLISH = DecodeOptions(language="en")
 
 
 def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -> Hypothesis:
-    """A hypothesis with a word every 0.5 s."""
+    """A hypothesis with a word every 0.5 s, each as likely as the text's tokens are on average."""
     words = tuple(
-        Word(f" {word}", start_s + 0.5 * i, start_s + 0.5 * (i + 1))
+        Word(f" {word}", start_s + 0.5 * i, start_s + 0.5 * (i + 1), math.exp(logprob))
         for i, word in enumerate(text.split())
     )
     doubtful = logprob < -1.0 or more.get("repaired", False)
@@ -178,7 +179,7 @@ EARLIER = Earlier(np.zeros(4 * SAMPLE_RATE, np.float32), (Word(" before", 1.0, 1
 
 
 @pytest.mark.parametrize(
-    ("first", "again", "better"), [(-0.4, -0.1, "again"), (-0.4, -0.5, "first"), (-0.1, 0, "first")]
+    ("first", "again", "better"), [(-0.5, -0.1, "again"), (-0.5, -0.6, "first"), (-0.1, 0, "first")]
 )
 def test_of_two_hearings_the_surer_one(first: float, again: float, better: str) -> None:
     text = {"first": "so many words for nine seconds", "again": "as many words for nine seconds"}
@@ -187,6 +188,14 @@ def test_of_two_hearings_the_surer_one(first: float, again: float, better: str) 
     assert result.text == text[better]
     assert ear.asked == ([("earlier", -4 * SAMPLE_RATE)] if first < -0.2 else [])
     assert result.remedies == (("earlier",) if first < -0.2 else ())
+
+
+@pytest.mark.parametrize(("text", "logprob"), [("yes", -0.9), ("yes it is", -0.6)])
+def test_a_few_words_are_not_heard_again_for_being_unlikely(text: str, logprob: float) -> None:
+    ear = Ear(heard(text, logprob), {"earlier": heard("just", -0.1)})
+    speech = ((0, SAMPLE_RATE),)
+    assert judged(ear, speech=speech, earlier=EARLIER).text == text
+    assert ear.asked == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +210,7 @@ def test_of_two_hearings_the_surer_one(first: float, again: float, better: str) 
 def test_what_does_not_belong_before_it_is_not_heard(
     earlier: Earlier | None, options: DecodeOptions, earlier_s: float
 ) -> None:
-    ear = Ear(heard("so many words for nine seconds", -0.4), {})
+    ear = Ear(heard("so many words for nine seconds", -0.5), {})
     traits = WhisperTraits(earlier_s=earlier_s)
     judged(ear, traits, speech=SHORT, earlier=earlier, options=options)
     assert ear.asked == []
@@ -240,6 +249,24 @@ def test_fast_speech_that_two_manners_hear_alike_is_settled() -> None:
     unlike = Ear(fast, {"timestamps": heard("quite another text", repaired=True)})
     judged(unlike, key=key, speech=speech)
     assert names(unlike) == ["timestamps", "beam"]
+
+
+def test_fast_speech_needs_no_longer_context() -> None:
+    fast = heard(WHOLE.text, repaired=True)
+    others = {name: heard(name, repaired=True, logprob=-0.9) for name in ("timestamps", "beam")}
+    ear = Ear(fast, others)
+    judged(ear, key=CallKey(1000, True, 1, True, 0), speech=((0, 2 * SAMPLE_RATE),))
+    assert names(ear) == ["timestamps", "beam"]
+
+
+@pytest.mark.parametrize(
+    ("text", "logprob", "more"),
+    [("hm", -1.5, []), ("six seven " * 12, -0.3, ["longest", "straight"])],
+)
+def test_only_a_loop_needs_the_longest_context(text: str, logprob: float, more: list[str]) -> None:
+    ear = Ear(heard(text, logprob, repaired=bool(more)), {})
+    judged(ear, key=CallKey(1000, True, 1, True, 0))
+    assert [n for n in names(ear) if n not in ("fill", "foreign")] == ["timestamps", "beam", *more]
 
 
 def test_a_loop_that_two_manners_hear_alike_is_decoded_on() -> None:
