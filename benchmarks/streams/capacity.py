@@ -4,7 +4,8 @@ Held-out voices, or people (`--speech`), English and Korean in turn; every strea
 sentence of a session and at another phase. The player is a separate process on the same machine and
 takes some of its time. `--search` finds the largest number of streams with a p95 of the final
 latency of at most 1 s. `--conversations` plays both sides of conversations, which take turns, one
-stream per side.
+stream per side. `--ceiling` sends everything at once without partials: how many streams the machine
+could keep up with if it decoded nothing but their finals, and never waited.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,10 +94,13 @@ COUNTERS = (
 )
 
 
-def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True) -> Load:
-    """Play all streams at once; collect the server's messages and resource usage."""
+def run(
+    server: Served, streams: Sequence[SpokenSession], options: str = "", *, paced: bool = True
+) -> Load:
+    """Play all streams at once; collect the server's messages and resource usage. `options`: of
+    every stream, after its language, such as `&partials=false`."""
     threads, counters = server.cpu_by_thread(), {n: server.metric(n) for n in COUNTERS}
-    plays = [(s.samples, f"language={s.language}") for s in streams]
+    plays = [(s.samples, f"language={s.language}{options}") for s in streams]
     played = asyncio.run(play_all(server.url, plays, paced=paced))
     after = server.cpu_by_thread()
     waits = Waits()
@@ -218,6 +223,32 @@ def measure(
     return rows_of(load, shape, rate)
 
 
+def ceiling(
+    shape: str,
+    count: int,
+    seconds: float,
+    source: Source = BUNDLED,
+    streams_of: Callable[..., list[SpokenSession]] = voices,
+) -> list[Row]:
+    """What finals alone cost while all cores are busy with them."""
+    streams = streams_of(count, seconds, source=source)
+    audio_s = sum(session.duration_s for session in streams)
+    with model(shape, source) as name, served(model=name) as server:
+        started = time.monotonic()
+        load = run(server, streams, "&partials=false", paced=False)
+        taken_s = time.monotonic() - started
+    busy_s, decoded_s = sum(load.cpu_s.values()), load.counters["inference_seconds_sum"]
+    return [
+        Row(
+            "i",
+            f"{shape}: finals of {count} streams, {audio_s:.0f} s, sent at once without partials",
+            f"{audio_s / taken_s:.1f} streams' audio a second; {busy_s / taken_s:.2f} cores, "
+            f"{1000 * busy_s / audio_s:.0f} ms of processor a second of audio; "
+            f"{1000 * decoded_s / load.counters['finals_total']:.0f} ms a final",
+        )
+    ]
+
+
 def search(
     shape: str,
     seconds: float = 40.0,
@@ -257,13 +288,16 @@ def main() -> None:
     arguments.add_argument(
         "--conversations", action="store_true", help="sides of conversations, instead of sessions"
     )
+    arguments.add_argument("--ceiling", action="store_true", help="finals alone, nobody waits")
     add_source(arguments)
     given = arguments.parse_args()
     print(machine())
     source = Source.of(given)
     streams_of = sides if given.conversations else voices
     shape = given.model.name if given.model else given.shape
-    if given.search:
+    if given.ceiling:
+        show(ceiling(shape, given.streams, given.seconds, source, streams_of))
+    elif given.search:
         show(search(shape, given.seconds, given.ladder, source, streams_of))
     else:
         show(measure(shape, given.streams, given.seconds, source, streams_of))
