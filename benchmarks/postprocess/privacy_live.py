@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.postprocess.heard import heard
 from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
-from benchmarks.postprocess.values import SYLLABLE, WORD
+from benchmarks.postprocess.values import SYLLABLE, TOWNS, WORD
 from benchmarks.shared.virtual import session_options, stream
 from realtime.audio.samples import silence
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
@@ -46,6 +46,7 @@ from realtime.weights.bundled import bundled_dir
 
 LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Kinds without a structure that rules could check; reported separately."""
+AREA = "city, district"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_CUTS = 3
 WORDS_IN_FINAL = 7
@@ -65,6 +66,17 @@ def group(kind: IdentifierKind) -> str:
     return kind.lower() if kind in LOOSE else "structured"
 
 
+def parts(said: Utterance) -> Iterator[tuple[str, int, int]]:
+    """Group, first and last position of each label; an address's city and district apart from what
+    is narrower, because `privacy_style=partial` leaves them on purpose."""
+    for label in said.labels:
+        town = next((t for t in TOWNS if said.text.startswith(t, label.start)), "")
+        start = label.start + (len(town) if label.kind is IdentifierKind.ADDRESS else 0)
+        if start > label.start:
+            yield AREA, label.start, start
+        yield group(label.kind), start, label.end
+
+
 def borders(text: str) -> list[int]:
     return [place for place, char in enumerate(text) if char == " "]
 
@@ -79,13 +91,13 @@ def on_text(told: Iterable[Utterance], seed: str, errors: bool) -> Counts:
         places = borders(said.text)
         cuts = sorted(rng.sample(places, min(len(places), rng.randint(1, MOST_CUTS))))
         shown = shown_places(said.text, [*cuts, len(said.text)])
-        for label in said.labels:
-            counted[group(label.kind), "labels"] += 1
-            read = "".join(said.text[p] for p in range(label.start, label.end) if p in shown)
+        for name, start, end in parts(said):
+            counted[name, "labels"] += 1
+            read = "".join(said.text[p] for p in range(start, end) if p in shown)
             if is_readable(read):
-                counted[group(label.kind), "leaked"] += 1
+                counted[name, "leaked"] += 1
                 if errors:
-                    print(label.kind, read, cuts, said.text)
+                    print(name, read, cuts, said.text)
     return counted
 
 
@@ -95,13 +107,13 @@ def in_files(told: Iterable[Utterance], errors: bool) -> Counts:
     for said in told:
         read, found = find(said.text)
         hidden = {p for c in edits(read, found, "tag") for p in range(c.start, c.end)}
-        for label in said.labels:
-            counted[group(label.kind), "labels"] += 1
-            left = [said.text[p] for p in range(label.start, label.end) if p not in hidden]
+        for name, start, end in parts(said):
+            counted[name, "labels"] += 1
+            left = [said.text[p] for p in range(start, end) if p not in hidden]
             if is_readable("".join(left)):
-                counted[group(label.kind), "leaked"] += 1
+                counted[name, "leaked"] += 1
                 if errors:
-                    print("file", label.kind, "".join(left), said.text)
+                    print("file", name, "".join(left), said.text)
     return counted
 
 
@@ -181,12 +193,14 @@ def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
     return f"| {language} | {total} | {len(lost)} | {numbers} |"
 
 
-def spoken(language: Language, model: Path, seed: int, count: int, errors: bool) -> Counts:
+def spoken(
+    language: Language, model: Path, half: Half, seed: int, count: int, errors: bool
+) -> Counts:
     """Like `on_text`, for a model's transcripts of `count` utterances by held-out voices."""
     counted: Counts = Counter()
     rng = random.Random(f"{seed} {language} voices")
     backend = FasterWhisperBackend(model, device="cpu", compute_type="auto", workers=1)
-    told = [u for u in utterances(language, "held", seed) if u.labels]
+    told = [u for u in utterances(language, half, seed) if u.labels]
     for said in told[:count]:
         text = as_said(said, language)
         pair = WordPair(text, text)
@@ -257,7 +271,7 @@ def is_in(text: str, said: Utterance, label: Label) -> bool:
 
 
 def table(counted: Counts, name: str) -> Iterator[str]:
-    for kind in ("structured", *(kind.lower() for kind in LOOSE)):
+    for kind in ("structured", *(kind.lower() for kind in LOOSE), AREA):
         labels, leaked = counted[kind, "labels"], counted[kind, "leaked"]
         heard = f" {counted[kind, 'heard']} |" if any(k[1] == "heard" for k in counted) else ""
         if labels:
@@ -284,7 +298,7 @@ def main() -> None:
     if given.spoken:
         print("| spoken | labels | heard | leaked | share |\n|---|---|---|---|---|")
         for language in LANGUAGES:
-            found = spoken(language, given.model, given.seed, given.count, given.errors)
+            found = spoken(language, given.model, given.half, given.seed, given.count, given.errors)
             print("\n".join(table(found, language)))
         return
     if given.errors and given.half == "held":

@@ -22,10 +22,11 @@ _DOT = re.compile(r"\.(?<=\d.)[ ]?(?=\d)")
 _AMOUNT = re.compile(
     r"\d(?<!\d.)(?:(?<=[1-9])(?<![.,].)\d{0,2}(?:,\d{3})++(?!,?\d)"
     r"|(?<!\..)\d{0,5}\.\d{1,2}(?![\d.])"
-    r"|(?<!-.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-]))"
+    r"|(?<!-.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
+    r"|(?<![-/].)\d?/\d{1,2}/(?:19|20)\d\d(?![\d/-]))"
 )
-"""1,234,500 and 12.5 and 2026-03-05 are no part of another number."""
-_IN_AMOUNTS = ",.-"
+"""1,234,500 and 12.5 and 2026-03-05 and 04/11/2023 are no part of another number."""
+_IN_AMOUNTS = ",.-/"
 """Every amount contains one of these."""
 _COUNTING = re.compile(r"(?<!\d)(?:\d[ -]{1,3}){64,}+")
 """No number has so many single digits: only the ends of such a run may belong to numbers."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from realtime.postprocess.privacy.endings import unsettled
+from realtime.postprocess.privacy.ends.unsettled import unsettled
 from realtime.postprocess.privacy.mask import Edit, Style, apply, covered, edits
 from realtime.postprocess.privacy.misheard import find_misheard
 from realtime.postprocess.privacy.remover import mask_words

@@ -24,8 +24,11 @@ _SAID_DOMAIN = re.compile(
         (?:\s*(?:\bdot\b|[점쩜닷]|\.)\s*(?:{_TOP}|{_TOP_KO}))?""",
     re.X,
 )
+AT_KOREAN = r"[골꼴]\s?[뱅벵병배]이|골뱅(?!이)|(?<![가-힣])앳"
+"""The @, as Korean speakers call it and recognisers write it."""
+DOT_KOREAN = "[점쩜닷]"
 _AT = re.compile(
-    r"[골꼴]\s?[뱅벵병배]이\s*|골뱅\s+|앳\s*"
+    rf"(?:{AT_KOREAN})\s*"
     r"|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|[점쩜닷]|\.))"
 )
 """The spoken @, in lower case like all spoken text; blanks before it belong to it."""

@@ -44,11 +44,21 @@ _NINE = "[일이삼사오육륙칠팔구]"
 _CARDINAL = rf"{_NINE}?천(?:{_NINE}?백)?(?:{_NINE}?십)?{_NINE}?"
 """천이백삼십사, as some people say four digits of a longer number."""
 _CARDINAL_SIGNS = dict(zip("십백천", (10, 100, 1000), strict=True))
+END_SIGN = "zero"
+"""Appended to a text by `ends.digits`, whose end it marks as the place of a further digit."""
 _JOINT = r"[에의]?[ ,.-]{0,3}(?:(?:다시|대시|하이픈|[짝작막]대기)[ ]?)?"
 _ROW_BEFORE = re.compile(rf"[\d{SYLLABLES}십백천나둘셋넷홉덟곱섯]{_JOINT}\Z")
 _THREE = rf"(?:[\d{SYLLABLES}][ ]?){{3}}|(?:{_NATIVE}|공){{3}}"
-_ROW_BEHIND = re.compile(rf"{_JOINT}(?:{_CARDINAL}|{_THREE}|zero)")
+_LAST = rf"(?:[\d{SYLLABLES}][ ]?){{0,2}}{END_SIGN}"
+_ROW_BEHIND = re.compile(rf"{_JOINT}(?:{_CARDINAL}|{_THREE}|{_LAST})")
 _GROUP_BEHIND = re.compile(rf"{_JOINT}(?:{_THREE})")
+_GROUPS_BEFORE = re.compile(
+    rf"(?<![\d{SYLLABLES}])(?:[\d{SYLLABLES}]{{3,5}}{_JOINT}(?<![\d{SYLLABLES}])){{2}}"
+    rf"[\d{SYLLABLES}]{{1,3}}\Z"
+)
+"""Two groups of a number and the beginning of a third: no day stands there."""
+_ROW = 36
+"""More characters than such groups have."""
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
 _NEAR_DIGIT = rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)"
 _BEHIND_DIGIT = "|".join(rf"(?<=[\d{SYLLABLES}][\ ,.-]{{{count}}}o)" for count in range(3))
@@ -193,7 +203,7 @@ def _syllables(text: str, start: int, syllables: str, rest: str) -> str:
     if len(syllables) < _ANYWHERE:
         if rest and not _ENDING.fullmatch(rest):
             return ""  # 일반, 이사를
-        if start and text[start - 1].isdigit() and not _goes_on(text, syllables, end):
+        if start and text[start - 1].isdigit() and not _goes_on(text, syllables, start, end):
             return ""  # 5678이에요, 3월 5일이에요
         if len(syllables) == 1 and not rest and not _close(text, start, end):
             return ""  # 이 사람, 일
@@ -204,13 +214,16 @@ def _syllables(text: str, start: int, syllables: str, rest: str) -> str:
     return syllables
 
 
-def _goes_on(text: str, syllables: str, end: int) -> bool:
+def _goes_on(text: str, syllables: str, start: int, end: int) -> bool:
     """Whether syllables right behind a figure are further digits, as in `0일공` or `7공오2`."""
     if len(syllables) > 2 or text[end : end + 1].isdigit():
         return True
-    if syllables in ("일", "이"):  # 66일의 삼1팔0; but 5일, 5678이
-        return _GROUP_BEHIND.match(text, end) is not None
-    return syllables != "일이"
+    if syllables in ("일", "이", "일이"):  # 66일의 삼1팔0; but 5일, 5678이, 5일이
+        return (
+            _GROUP_BEHIND.match(text, end) is not None
+            or _GROUPS_BEFORE.search(text, max(0, start - _ROW), start) is not None
+        )
+    return True
 
 
 def _tallied(match: re.Match[str]) -> Iterator[Cell]:
@@ -245,7 +258,9 @@ def _value(cardinal: str) -> int:
 
 def _behind_group(text: str, start: int, end: int) -> bool:
     """Whether a group of digits stands before, and no digit behind."""
-    return bool(_GROUP_BEFORE.search(text, max(0, start - 5), start)) and not _NEAR.match(text, end)
+    if _NEAR.match(text, end) or _GROUP_BEHIND.match(text, end):
+        return False
+    return _GROUP_BEFORE.search(text, max(0, start - 5), start) is not None
 
 
 def _is_doubtful(text: str, syllables: str, rest: str, start: int) -> bool:

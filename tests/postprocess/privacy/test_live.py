@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.postprocess.privacy_set import Language, Utterance, utterances
-from realtime.postprocess.privacy.endings import hidden
+from realtime.postprocess.privacy.ends.unsettled import hidden
 from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.mask import Edit, Style

@@ -10,6 +10,7 @@ from realtime.postprocess.privacy.names.given_names import (
     ENGLISH_GIVEN,
     KOREAN_FIRST,
     KOREAN_NO_GIVEN,
+    KOREAN_ORDINARY,
     KOREAN_SECOND,
 )
 from realtime.postprocess.privacy.names.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
@@ -24,6 +25,7 @@ SURNAMES = (
 _PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
 GIVEN_NAMES = frozenset(ENGLISH_GIVEN.split())
 NO_GIVEN_NAMES = frozenset(KOREAN_NO_GIVEN.split())
+ORDINARY = frozenset(KOREAN_ORDINARY.split())
 NOT_NAMES = frozenset(KOREAN_NO_NAMES.split())
 """Words that begin like a name and stand before 님 or 씨."""
 _NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
@@ -43,7 +45,7 @@ _END = (
 _CALLED = re.compile(
     r"(?:이름은|이름이|성함은|성함이|성명은|성명이|성함|성명|이름|예금주(?:는|가)?|예금주명은?|수취인은?|수령인은?|받는\s?분(?:은|이)?"
     r"|받으시는\s?분(?:은|이)?|보내는\s?분(?:은|이)?|(?:받는|보내는)\s?사람(?:은|이)?|명의자(?:는|가)?|명의는|계약자(?:는|가)?|피보험자(?:는|가)?|환자분?\s?이름은"
-    r"|신청인(?:은|이)?|신청자(?:는|가)?|주문자(?:는|가)?|구매자(?:는|가)?|가입자(?:는|가)?|대표자(?:는|가)?|담당자(?:는|가)?|본인은?)"
+    r"|신청인(?:은|이)?|신청자(?:는|가)?|예약자(?:는|가)?|예약명은?|탑승자(?:는|가)?|투숙객은?|세대주(?:는|가)?|임차인은?|보호자(?:는|가)?|입금자(?:는|가)?|송금인은?|발신인은?|수신인은?|고객명은?|참석자(?:는|가)?|주문자(?:는|가)?|구매자(?:는|가)?|가입자(?:는|가)?|대표자(?:는|가)?|담당자(?:는|가)?|본인은?)"
     rf"(?:\s?[:,]\s?|\s)(?:제가\s|저는\s|네\s|음\s|어\s)?"
     rf"(?P<name>{_NAME}?|[{SURNAMES}]\s[{KOREAN_FIRST}][{KOREAN_SECOND}]){_END}"
 )
@@ -56,7 +58,7 @@ _SAID_TO_BE = re.compile(
     rf"(?P<name>{_WHOLE})(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
 )
 _INTRODUCED = re.compile(
-    rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요|이었습니다|였습니다)(?![가-힣])"
+    rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요|이었습니다|였습니다|이요|(?<![나지라리])요)(?![가-힣])|\s맞(?:아요|습니다|으세요|으신가요|죠|는데요)"
     r"|\s(?:앞으로|명의로|본인|할아버지|할머니|어머니|아버지|환자)|\s[군양](?![가-힣]))"
 )
 """Only the syllables show that it is a name: 네, 김민수입니다."""
@@ -99,6 +101,8 @@ _NOUN_ENDS = (
 )
 """Probably a noun if only the copula suggests a name: 저는 구매자입니다."""
 
+_VERBS = ("하지", "가지", "오지", "나지", "보지")
+"""Ends of verbs among the syllables of names: 변하지 않아요."""
 _ENDINGS = "서된신은는을를만게면고지해한도로네어니든며야걸금느"
 """Last syllables of verbs and adverbs; few names have one of them behind a syllable that begins no
 given name."""
@@ -141,7 +145,7 @@ def find_people(text: str) -> Iterator[Finding]:
     for pattern in (_TITLED, _CALLED, _MYSELF, _SAID_TO_BE, _ANSWERED, _FOREIGN):
         for match in pattern.finditer(text):
             name = match["name"]
-            if name in NOT_NAMES or name[:2] in NOT_NAMES:
+            if name in NOT_NAMES or (name[:2] in NOT_NAMES and not _is_whole_name(name)):
                 continue
             if pattern is not _FOREIGN and not _is_plausible(name.replace(" ", "")):
                 continue
@@ -181,6 +185,11 @@ def _is_plausible(name: str) -> bool:
     return len(name) < 4 and (name[-1] not in _ENDINGS or name[-2] in KOREAN_FIRST)
 
 
+def _is_whole_name(name: str) -> bool:
+    """Whether three syllables are a name although the first two make a word: 이미경."""
+    return len(name) == 3 and has_name_syllables(name) and name not in NO_GIVEN_NAMES
+
+
 def _is_noun(match: re.Match[str]) -> bool:
     """Whether two syllables without a copula are rather a word of a list: 이름 서버."""
     copula = match.string[match.end("name") : match.end("name") + 1]
@@ -190,13 +199,23 @@ def _is_noun(match: re.Match[str]) -> bool:
 def is_korean_name(word: str) -> bool:
     """Whether a word of three syllables, or of two without a family name, is most likely a name."""
     return (
-        word[-2] in KOREAN_FIRST
-        and word[-1] in KOREAN_SECOND
+        has_name_syllables(word)
+        and not word.endswith(_VERBS)
         and word not in NO_GIVEN_NAMES
         and word[-2:] not in NOT_NAMES
         and word[:2] not in NOT_NAMES
         and (len(word) == 2 or word[0] in SURNAMES)
     )
+
+
+def has_name_syllables(word: str) -> bool:
+    """Whether the last two syllables are those of given names, whatever else they mean."""
+    return word[-2] in KOREAN_FIRST and word[-1] in KOREAN_SECOND
+
+
+def stands_for_a_name(word: str) -> bool:
+    """Whether a word without anything that marks it as a name is most likely one."""
+    return is_korean_name(word) and word not in ORDINARY
 
 
 def _english(match: re.Match[str], strict: bool) -> Finding | None:
