@@ -66,7 +66,7 @@ def _live(page: Any) -> Iterator[str]:
     yield from _dialog(page, "key")
     page.evaluate(KEEP, json.loads(SEGMENTS))
     page.reload()
-    page.wait_for_selector(".word")
+    page.wait_for_selector(".timed")
     page.click("#downloads summary")
     yield "live-downloads"
     page.click("#display summary")

@@ -53,6 +53,30 @@ KEEP = """async (segments) => {
 }"""
 """Stores a session with these segments, which the page shows after a reload."""
 
+WORD_PLACE = """(word) => {
+  for (const paragraph of document.querySelectorAll(".timed")) {
+    const walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const at = walker.currentNode.data.indexOf(word);
+      if (at < 0) continue;
+      paragraph.scrollIntoView({ block: "nearest" });
+      const range = document.createRange();
+      range.setStart(walker.currentNode, at);
+      range.setEnd(walker.currentNode, at + word.length);
+      const { left, top, width, height } = range.getBoundingClientRect();
+      return [left + width / 2, top + height / 2];
+    }
+  }
+}"""
+HIGHLIGHTED = "(name) => [...(CSS.highlights.get(name) ?? [])].map(String).join()"
+"""The text that the page marks by this name."""
+
+
+def place_of(page: Any, word: str) -> tuple[float, float]:
+    """The middle of the first place of a word with times, which is scrolled into view."""
+    x, y = page.evaluate(WORD_PLACE, word)
+    return x, y
+
 
 @dataclass
 class Watched:

@@ -11,7 +11,7 @@ import pytest
 from tests.browser import needs_browser
 from tests.serving import Served
 from tests.web.results import LINES, finished, line, long_file
-from tests.web.support import Watched, opened
+from tests.web.support import HIGHLIGHTED, Watched, opened, place_of
 
 pytestmark = needs_browser
 
@@ -145,8 +145,8 @@ def test_reading_options_change_only_the_view(site: Served, deaf: Any) -> None:
             arg="It costs $25. This is s***.",
         )
         assert page.locator(".result .line").count() == 1
-        page.click(".word:text-is('$25.')")
-        page.wait_for_selector(".word.heard")
+        page.mouse.click(*place_of(page, "$25."))
+        page.wait_for_function(f"({HIGHLIGHTED})('heard') === '$25.'")
         page.keyboard.press("e")
         assert page.evaluate(TEXTS) == [one["text"] for one in said]
         watched.check()

@@ -11,7 +11,7 @@ from realtime.types import SAMPLE_RATE
 from tests.browser import ELSEWHERE, needs_browser, written
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import HeldModel, Served
-from tests.web.support import opened
+from tests.web.support import HIGHLIGHTED, opened, place_of
 from tests.web.test_live import parse_srt
 
 pytestmark = needs_browser
@@ -89,10 +89,9 @@ def check_result(page: Any) -> None:
     assert letters(" ".join(said)) == letters(CALL.text)
     page.wait_for_selector(".wave >> css=canvas >> nth=0")  # in the player's shadow DOM
     word = next(item for item in CALL.words if "report" in item.text)
-    page.click(".word:text('report')")
-    page.wait_for_selector(".word.heard")
-    heard = page.locator(".word.heard").first
-    assert abs(float(heard.get_attribute("data-start")) - word.start_s) < 0.5
+    page.mouse.click(*place_of(page, "report"))
+    page.wait_for_function(f"({HIGHLIGHTED})('heard').startsWith('report')")
+    assert abs(float(page.inner_text("#tip").split()[0]) - word.start_s) < 0.5
     page.click("#play")
     page.fill("#find-in-result", "SEND the re")
     assert page.inner_text(".result .count") == "1 of 1"

@@ -23,7 +23,7 @@ from realtime.types import SAMPLE_RATE
 from tests.browser import browser, needs_browser, spoken, written
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import Served, serving
-from tests.web.support import STATES, Rehearsed, cutting, opened
+from tests.web.support import STATES, Rehearsed, cutting, opened, place_of
 
 pytestmark = needs_browser
 
@@ -149,7 +149,7 @@ def check_words(page: Any, text: str) -> None:
     """Every word appears once, with times in its tooltip, and the downloads have the same words."""
     said = lines(page)
     assert letters(" ".join(said)) == letters(text)
-    page.hover(".word >> nth=0")
+    page.mouse.move(*place_of(page, said[0].split()[0]))
     assert re.fullmatch(r"\d\.\d\d – \d\.\d\d s · \d+% confidence", page.inner_text("#tip")), (
         "times and confidence"
     )

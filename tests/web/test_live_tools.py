@@ -8,7 +8,7 @@ from typing import Any
 from tests.browser import browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES
 from tests.serving import Served
-from tests.web.support import KEEP, opened
+from tests.web.support import HIGHLIGHTED, KEEP, opened, place_of
 from tests.web.test_live import lines, stop, wait_for_lines
 
 pytestmark = needs_browser
@@ -33,7 +33,15 @@ IN_SIGHT = """(index) => {
 }"""
 SKIPPED = """() => [...document.querySelectorAll(".block")].filter((block) =>
   !block.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
+NODES = """(root) => {
+  const walker = document.createTreeWalker(document.querySelector(root));
+  let count = 0;
+  while (walker.nextNode()) count += 1;
+  return count;
+}"""
 MANY = 5_000
+NODES_PER_LINE = 5
+"""The line; its time and its paragraph, each with one text."""
 
 
 def test_words_are_found_corrected_marked_and_replayed(site: Served, tmp_path: Path) -> None:
@@ -149,13 +157,17 @@ def test_a_crashed_page_loses_seconds_at_most(site: Served, tmp_path: Path) -> N
 
 
 def test_five_thousand_lines(site: Served, deaf: Any) -> None:
-    """The newest line is in view, the oldest can be reached, and almost no line costs rendering
-    time.
+    """The newest line is in view, the oldest can be reached, almost no line costs rendering time,
+    and words are text and no elements: browsers walk over all nodes of a page whenever something
+    on it changes.
 
     `python -m benchmarks.streams.page` measures the time per frame.
     """
     many = [
-        {"start": 2.0 * n, "end": 2.0 * n + 1, "text": f"This is line {n}.", "language": "en"}
+        {
+            **{"start": n, "end": n + 1, "text": f"This is line {n}.", "language": "en"},
+            "words": [timed(word, n) for word in ("This", "is", "line", f"{n}.")],
+        }
         for n in range(MANY)
     ]
     with opened(deaf, site.page) as watched:
@@ -164,6 +176,7 @@ def test_five_thousand_lines(site: Served, deaf: Any) -> None:
         page.reload()
         wait_for_lines(page, MANY)
         page.wait_for_function(IN_SIGHT, arg=-1)
+        assert page.evaluate(NODES, ".lines") <= MANY * NODES_PER_LINE + MANY / 50 + 10
         assert page.locator(".block").count() <= MANY / 50 + 1
         assert page.evaluate(SKIPPED) > MANY / 50 - 10
         page.keyboard.press("/")
@@ -210,8 +223,8 @@ def test_options_display_and_presets_are_remembered(site: Served, deaf: Any) -> 
 def test_text_that_scrolls_under_a_resting_pointer_is_left_alone(site: Served, deaf: Any) -> None:
     """A browser sends pointerover in each such frame; moving the tools would make it lay out."""
     said = [
-        {"start": n, "end": n + 0.9, "text": "one", "language": "en", "words": [word_at(n)]}
-        for n in range(3)
+        {"start": n, "end": n + 0.9, "text": word, "language": "en", "words": [timed(word, n)]}
+        for n, word in enumerate(("one", "two", "three"))
     ]
     where = (
         "[...document.querySelectorAll('.line')].findIndex((l) => l.querySelector('.line-tools'))"
@@ -221,17 +234,18 @@ def test_text_that_scrolls_under_a_resting_pointer_is_left_alone(site: Served, d
         page.evaluate(KEEP, said)
         page.reload()
         wait_for_lines(page, 3)
-        page.hover(".word >> nth=0")
+        page.mouse.move(*place_of(page, "one"))
         assert page.evaluate(where) == 0
         tip = page.inner_text("#tip")
-        page.dispatch_event(".word >> nth=2", "pointerover")
+        page.dispatch_event(".timed >> nth=2", "pointerover")
         assert page.evaluate(where) == 0
         assert page.inner_text("#tip") == tip
-        page.hover(".word >> nth=2")
+        page.mouse.move(*place_of(page, "three"))
         assert page.evaluate(where) == 2
         assert page.inner_text("#tip") != tip
+        assert page.evaluate(HIGHLIGHTED, "pointed") == "three"
         watched.check()
 
 
-def word_at(second: int) -> dict[str, Any]:
-    return {"word": "one", "start": second, "end": second + 0.9, "probability": 0.9}
+def timed(word: str, second: int) -> dict[str, Any]:
+    return {"word": word, "start": second, "end": second + 0.9, "probability": 0.9}

@@ -12,8 +12,8 @@ export function doubt(probability) {
 
 /**
  * The text of a segment in parts, with the word for each part that is one; spaces and punctuation
- * between words are separate parts.
- * @returns {{text: string, word: object|null}[]}
+ * between words are separate parts. `at`: its place in the text.
+ * @returns {{text: string, word: object|null, at: number}[]}
  */
 export function parts({ text, words }) {
   const found = [];
@@ -22,10 +22,10 @@ export function parts({ text, words }) {
     const letters = word.word.trim();
     const at = letters ? text.indexOf(letters, place) : -1;
     if (at < 0) continue; // not in the text: it was corrected
-    if (at > place) found.push({ text: text.slice(place, at), word: null });
-    found.push({ text: letters, word });
+    if (at > place) found.push({ text: text.slice(place, at), word: null, at: place });
+    found.push({ text: letters, word, at });
     place = at + letters.length;
   }
-  if (place < text.length) found.push({ text: text.slice(place), word: null });
+  if (place < text.length) found.push({ text: text.slice(place), word: null, at: place });
   return found;
 }

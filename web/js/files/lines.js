@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { clock } from "../formats.js";
 import { t } from "../i18n.js";
 import { labelOf, voiced } from "../label.js";
-import { words } from "../live/paper.js";
+import { paragraph } from "../live/paper.js";
 import { commentsOf } from "./commenting.js";
 
 /**
@@ -27,13 +27,13 @@ export function resultLine(segment, before, voices, isEditable, translation) {
       { type: "button", class: "plain from", "aria-label": t("player.from", { time }) },
       h("time", {}, time),
     ),
-    paragraph(segment, isEditable),
+    resultText(segment, isEditable),
     translated && h("p", { class: "translation", lang: translation.language }, translated),
     commentsOf(segment),
   );
 }
 
 /** The text of a line. */
-export function paragraph(segment, isEditable) {
-  return h("p", isEditable ? { tabindex: 0, role: "button" } : {}, ...words(segment));
+export function resultText(segment, isEditable) {
+  return paragraph(segment, isEditable ? { tabindex: 0, role: "button" } : {});
 }

@@ -1,5 +1,6 @@
 /** Playback of a result: the line being heard is marked and kept in view. */
 
+import { wordAt } from "../wordplace.js";
 import { lastBefore } from "./document.js";
 
 export class Playing {
@@ -22,6 +23,12 @@ export class Playing {
   goTo(seconds) {
     this.sheet.at(lastBefore(this.shown(), seconds))?.scrollIntoView({ block: "center" });
     this.from(seconds);
+  }
+
+  /** Play from the word at the place of a pointer event, if there is one. */
+  fromWord(event) {
+    const found = wordAt(event, (line) => this.sheet.segmentOf(line));
+    if (found) this.from(found.word.start);
   }
 
   /** Play from a moment. */

@@ -61,7 +61,7 @@ export class ResultView {
     this.root = root;
     this.files = files;
     onLanguage(() => this.#corrections && this.#draw());
-    explainWords(root);
+    explainWords(root, (line) => this.#sheet?.segmentOf(line));
     addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#corrections?.keeper.flush();
@@ -275,10 +275,9 @@ export class ResultView {
     const { target } = event;
     const index = this.#sheet.indexOf(target);
     if (index < 0) return;
-    const word = target.closest(".word");
     if (target.closest(".from")) this.#playing.from(this.#shown[index].start);
     else if (this.#editor.isOn && target.closest("p")) this.#editor.openAt(index, event);
-    else if (word) this.#playing.from(Number(word.dataset.start));
+    else this.#playing.fromWord(event);
   }
 
   /** Change the view. @param {Partial<{masked: boolean, wishes: string[]}>} change */

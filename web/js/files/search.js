@@ -33,7 +33,8 @@ export function rangeOf(line, { at, length }) {
   return range;
 }
 
-function textNodes(root) {
+/** The text nodes of an element, each with the place in the text where it starts. */
+export function textNodes(root) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes = [];
   let start = 0;
@@ -49,20 +50,25 @@ function position(nodes, at, isEnd = false) {
   return [node, at - start];
 }
 
+/** Mark only these ranges by this name; without any, nothing. @param {...(Range|null|undefined)} ranges */
+export function highlight(name, ...ranges) {
+  const found = ranges.filter(Boolean);
+  if (found.length) CSS.highlights?.set(name, new Highlight(...found));
+  else CSS.highlights?.delete(name);
+}
+
 /** Mark matches, the one with the number `current` more strongly. */
 export function mark(found, current, lineOf) {
-  if (!CSS.highlights) return;
   const first = Math.max(0, Math.min(current - MOST_MARKED / 2, found.length - MOST_MARKED));
   const near = found.slice(first, first + MOST_MARKED);
   const ranges = near.map((place) => rangeOf(lineOf(place.index), place));
-  CSS.highlights.set("found", new Highlight(...ranges.filter(Boolean)));
-  const now = ranges[current - first];
-  CSS.highlights.set("found-now", new Highlight(...(now ? [now] : [])));
+  highlight("found", ...ranges);
+  highlight("found-now", ranges[current - first]);
 }
 
 export function unmark() {
-  CSS.highlights?.delete("found");
-  CSS.highlights?.delete("found-now");
+  highlight("found");
+  highlight("found-now");
 }
 
 /** The number of the current match. @param {number} current from 0 */

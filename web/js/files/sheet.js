@@ -4,7 +4,9 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { relabel } from "../label.js";
 import { difference, lastBefore } from "./document.js";
-import { paragraph, resultLine } from "./lines.js";
+import { parts } from "../words.js";
+import { resultLine, resultText } from "./lines.js";
+import { highlight, rangeOf } from "./search.js";
 
 /** Lines created at once, more than fit on a screen. The others follow frame by frame. */
 const FIRST = 120;
@@ -41,7 +43,8 @@ export class Sheet {
     this.#rendered = 0;
     this.#stale.clear();
     this.lines.replaceChildren();
-    this.#heard = this.#heardWord = null;
+    this.#heard = null;
+    this.#markWord(null);
     if (!segments.length) this.lines.append(h("p", { class: "soft" }, t("result.silent")));
     this.#render(FIRST);
     this.#goOn();
@@ -49,6 +52,7 @@ export class Sheet {
 
   close() {
     cancelAnimationFrame(this.#frame);
+    this.#markWord(null);
   }
 
   /** Draw the other lines, frame by frame. */
@@ -148,7 +152,7 @@ export class Sheet {
   redrawField(index) {
     const field = this.lines.querySelector(".editing");
     if (this.#segments[index])
-      field?.replaceWith(paragraph(this.#segments[index], this.#isEditable));
+      field?.replaceWith(resultText(this.#segments[index], this.#isEditable));
   }
 
   set isEditable(value) {
@@ -187,6 +191,11 @@ export class Sheet {
     this.at(index)?.querySelector("p")?.focus();
   }
 
+  /** The segment shown by the line that contains an element. */
+  segmentOf(element) {
+    return this.#segments[this.indexOf(element)];
+  }
+
   /** Index of the line that contains an element; -1: none. */
   indexOf(element) {
     const line = element.closest?.(".line");
@@ -203,15 +212,17 @@ export class Sheet {
       line?.classList.add("heard");
       this.#heard = line;
     }
-    const word = [...(line?.querySelectorAll(".word") ?? [])].find(
-      ({ dataset }) => time >= Number(dataset.start) && time < Number(dataset.end),
-    );
-    if (word !== this.#heardWord) {
-      this.#heardWord?.classList.remove("heard");
-      word?.classList.add("heard");
-      this.#heardWord = word;
-    }
+    const spoken = ({ word }) => word && time >= word.start && time < word.end;
+    this.#markWord(line, line && parts(this.#segments[index]).find(spoken));
     return line;
+  }
+
+  /** Mark a word of a line, and no other. */
+  #markWord(line, part = undefined) {
+    const word = part?.word ?? null;
+    if (word === this.#heardWord) return;
+    this.#heardWord = word;
+    highlight("heard", part && rangeOf(line, { at: part.at, length: part.text.length }));
   }
 
   /** Remove the mark. */

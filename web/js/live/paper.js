@@ -139,7 +139,7 @@ export class Paper {
         this.#clock(segment.start),
         segment.detected && h("small", {}, languageName(segment.language)),
       ),
-      h("p", { lang: segment.language }, ...words(segment)),
+      paragraph(segment, { lang: segment.language }),
     );
     const translation = translationOf(segment);
     if (translation) this.#translate(element, translation);
@@ -324,23 +324,18 @@ function iso(ms) {
   return new Date(ms).toISOString();
 }
 
-/** A segment's text with its words as elements. */
-export function words(segment) {
-  return parts(segment).map(({ text, word }) => {
-    if (!word) return text;
-    const level = doubt(word.probability);
-    return h(
-      "span",
-      {
-        class: "word",
-        dataset: {
-          start: word.start,
-          end: word.end,
-          p: word.probability ?? "",
-          ...(level ? { doubt: level } : {}),
-        },
-      },
-      text,
-    );
-  });
+/** A segment's paragraph: plain text but for words that the model doubts. */
+export function paragraph(segment, props) {
+  const isTimed = segment.words?.length > 0;
+  return h("p", { ...props, class: isTimed ? "timed" : null }, ...pieces(segment));
+}
+
+function pieces(segment) {
+  const made = [""];
+  for (const { text, word } of parts(segment)) {
+    const level = word ? doubt(word.probability) : 0;
+    if (level) made.push(h("span", { dataset: { doubt: level } }, text), "");
+    else made.push(made.pop() + text);
+  }
+  return made.filter((piece) => piece !== "");
 }

@@ -51,7 +51,7 @@ export class Sheet {
       const segment = line && this.paper.segmentOf(line);
       if (segment) this.notes.play(segment.start);
     });
-    explainWords(this.paper.lines);
+    explainWords(this.paper.lines, (line) => this.paper.segmentOf(line));
   }
 
   /** @type {import("../keys.js").KeyAction[]} */
@@ -178,7 +178,8 @@ export class Sheet {
   #corrected(step) {
     this.paper.replace(step);
     this.#steps();
-    if (this.lines.editor.isOpen) this.session.save(); // the rest follows when the field is closed
+    if (this.lines.editor.isOpen)
+      this.session.save(); // the rest follows when the field is closed
     else this.#look();
   }
 
