@@ -6,12 +6,14 @@ Server, worker, library, command line and evaluation build it here and nowhere e
 from __future__ import annotations
 
 import asyncio
+import os
 from types import TracebackType
 from typing import Self
 
 from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
 from realtime.app.options import beam_size, engine_language, stream_defaults
+from realtime.app.process.memory import keep_blocks, share_arena
 from realtime.app.speakers import load_speakers, make_voices
 from realtime.app.switch import BackendSwitch, Load, kinds_of
 from realtime.engine.options import EngineOptions
@@ -20,6 +22,7 @@ from realtime.files.transcriber import FileTranscriber
 from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.memory import available_bytes
 from realtime.wire.config import StreamConfig
 
 
@@ -35,6 +38,7 @@ class Core:
     ) -> None:
         """`load`: makes the backend of a resolved model; no other backend is available then."""
         self.settings = settings
+        share_arena(settings.cpu_workers or os.cpu_count() or 1)
         self.metrics = Metrics()
         self.backends = BackendSwitch(
             settings, self.metrics, kinds_of(load) if load else KINDS, engine_options
@@ -56,6 +60,7 @@ class Core:
         Raises SetupError, LoadFailed.
         """
         self.engine.start()
+        keep_blocks(self.engine.backend.workers, available_bytes())
 
     def close(self) -> None:
         """Fail waiting requests with Draining, release the memory. A second call does nothing."""

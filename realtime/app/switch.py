@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from realtime.app.backends import CLOUD, KINDS, BackendKind, Made, canonical, find_model
-from realtime.app.process.memory import giving_back
+from realtime.app.process.memory import giving_back, trim
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
@@ -53,7 +53,7 @@ class BackendSwitch:
         """The model that runs, and how it was found."""
         self._settings = settings
         self._kinds = kinds
-        self.engine = Engine(_First(self, None), options, metrics)
+        self.engine = Engine(_First(self, None), options, metrics, idle=trim)
 
     def describe(self) -> dict[str, object]:
         """The answer of `GET /backend/current`. Imports no backend."""
@@ -147,9 +147,12 @@ class BackendSwitch:
         if offline:
             sources = replace(sources, hub=replace(sources.hub, offline=True))
         kind = self._kinds[name]
-        backend, resolved = attempt(
-            lambda: kind.make(self._settings, sources), LoadFailed, f"{name} could not be loaded"
-        )
+        with giving_back():  # what the weights' file took
+            backend, resolved = attempt(
+                lambda: kind.make(self._settings, sources),
+                LoadFailed,
+                f"{name} could not be loaded",
+            )
         spoken = self._settings.language
         warning = ""
         try:

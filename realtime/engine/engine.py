@@ -10,6 +10,7 @@ import structlog
 
 from realtime.backends.base import Backend, BackendInfo
 from realtime.engine.awaiting import decode_window
+from realtime.engine.calls import CallCounts
 from realtime.engine.crew import WorkerPool
 from realtime.engine.dispatcher import DecodeTask, Dispatcher
 from realtime.engine.edge import attempt, tell
@@ -47,15 +48,18 @@ class Engine:
         metrics: Metrics | None = None,
         self_test: Callable[[Backend], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         """`factory` loads the model, also after a worker hung. `self_test` raises LoadFailed if the
-        model does not recognise speech. `clock`: monotonic seconds, as in requests."""
+        model does not recognise speech. `clock`: monotonic seconds, as in requests. `idle` is
+        called from the watchdog's thread whenever no call has run for `idle_s`."""
         self._factory = factory
         """Makes the backend that is in use."""
         self._options = options or EngineOptions()
         self._metrics = metrics or Metrics()
         self._self_test = self_test
         self._clock = clock
+        self._idle = idle
         queue = RequestQueue(self._options.queue_limit, self._options.file_share)
         self._dispatcher = Dispatcher(queue, self._options.final_budget_s / 2, clock)
         self._lock = threading.Lock()
@@ -64,12 +68,8 @@ class Engine:
         self._loaded: Loaded | None = None
         self._crew = WorkerPool(self._worker_context())
         self._reload_at: float | None = None
-        self._busy = 0
-        self._passes = 0
+        self._calls = CallCounts()
         self._restarts = 0
-        self._covered_s = 0.0
-        self._worked_s = 0.0
-        self._last_success_at: float | None = None
         self._stopping = threading.Event()
         self._watchdog: threading.Thread | None = None
 
@@ -190,13 +190,12 @@ class Engine:
         stalls."""
         with self._lock:
             healthy = self._loaded is not None and self._reload_at is None
-            last_success_at = self._last_success_at
         if not healthy or self._stopping.is_set():
             return False
         oldest, stall_s = self._dispatcher.oldest(), self._options.stall_s
-        now = self._clock()
+        now, last = self._clock(), self._calls.last_success_at
         waits_long = oldest is not None and now - oldest > stall_s
-        return not (waits_long and (last_success_at is None or now - last_success_at > stall_s))
+        return not (waits_long and (last is None or now - last > stall_s))
 
     def status(self) -> EngineStatus:
         """A snapshot; also refreshes the gauges of the metrics."""
@@ -207,29 +206,30 @@ class Engine:
             self._metrics.queue_length.labels(urgency.name.lower()).set(count)
         self._metrics.engine_ready.set(ready)
         self._metrics.busy_ratio.set(busy_ratio)
-        with self._lock:
-            last = self._last_success_at
-            return EngineStatus(
-                ready=ready,
-                waiting=waiting,
-                running=self._dispatcher.running(),
-                workers=len(self._crew),
-                live_workers=self._dispatcher.live_workers(),
-                busy_ratio=busy_ratio,
-                oldest_wait_s=0.0 if oldest is None else max(now - oldest, 0.0),
-                last_success_age_s=None if last is None else max(now - last, 0.0),
-                passes=self._passes,
-                restarts=self._restarts,
-                covered_s=self._covered_s,
-                worked_s=self._worked_s,
-            )
+        last = self._calls.last_success_at
+        return EngineStatus(
+            ready=ready,
+            waiting=waiting,
+            running=self._dispatcher.running(),
+            workers=len(self._crew),
+            live_workers=self._dispatcher.live_workers(),
+            busy_ratio=busy_ratio,
+            oldest_wait_s=0.0 if oldest is None else max(now - oldest, 0.0),
+            last_success_age_s=None if last is None else max(now - last, 0.0),
+            passes=self._calls.passes,
+            restarts=self._restarts,
+            covered_s=self._calls.covered_s,
+            worked_s=self._calls.worked_s,
+        )
 
     # ---- the watchdog
 
     def supervise(self) -> None:
-        """Replace hung workers and ended backends. The watchdog's thread calls this every
-        `watch_interval_s`."""
+        """Replace hung workers and ended backends, and notice an idle model. The watchdog's thread
+        calls this every `watch_interval_s`."""
         now = self._clock()
+        if self._calls.idle(now, self._options.idle_s):
+            tell(self._idle)
         hung = self._crew.abandon_hung(now)
         if hung:
             self._metrics.worker_restarts.inc(hung)
@@ -337,14 +337,8 @@ class Engine:
         return loaded
 
     def _count_busy(self, change: int) -> None:
-        with self._lock:
-            self._busy += change
-            busy = self._busy
+        busy = self._calls.change_busy(change, self._clock())
         self._dispatcher.set_busy(busy, len(self._crew))
 
     def _count_success(self, covered_s: float, worked_s: float) -> None:
-        with self._lock:
-            self._passes += 1
-            self._covered_s += covered_s
-            self._worked_s += worked_s
-            self._last_success_at = self._clock()
+        self._calls.succeed(covered_s, worked_s, self._clock())

@@ -33,6 +33,8 @@ class EngineOptions:
     """Interval of the watchdog's checks."""
     reload_pause_s: float = 5.0
     """Pause between two attempts to replace a hung backend."""
+    idle_s: float = 10.0
+    """The engine is idle this long after the last call ended."""
     stop_timeout_s: float = 30.0
     """How long `stop` waits for running calls."""
 

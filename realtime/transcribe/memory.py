@@ -12,15 +12,10 @@ CGROUP = Path("/sys/fs/cgroup")
 def memory(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> dict[str, object]:
     """Memory of the machine, or of the container where that has less; no figures where `proc`
     cannot be read."""
-    try:
-        lines = proc.read_text().splitlines()
-    except OSError:
+    figures = _kib(proc, cgroup)
+    if figures is None:
         return {"status": "ok", "message": "unknown on this system"}
-    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-    total, available = kib["MemTotal"], kib["MemAvailable"]
-    limit = _container_kib(cgroup)
-    if limit is not None:
-        total, available = min(total, limit[0]), min(available, limit[1])
+    total, available = figures
     used = 1 - available / total
     status, message = "ok", "enough memory"
     if used > CRITICAL_MEMORY:
@@ -34,6 +29,26 @@ def memory(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> dict[st
         "status": status,
         "message": message,
     }
+
+
+def available_bytes(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> int:
+    """Memory that the process may still take; 0 where that cannot be read."""
+    figures = _kib(proc, cgroup)
+    return 0 if figures is None else figures[1] * 1024
+
+
+def _kib(proc: Path, cgroup: Path) -> tuple[int, int] | None:
+    """Total and available memory in KiB; None where `proc` cannot be read."""
+    try:
+        lines = proc.read_text().splitlines()
+    except OSError:
+        return None
+    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
+    total, available = kib["MemTotal"], kib["MemAvailable"]
+    limit = _container_kib(cgroup)
+    if limit is None:
+        return total, available
+    return min(total, limit[0]), min(available, limit[1])
 
 
 def _container_kib(cgroup: Path) -> tuple[int, int] | None:
