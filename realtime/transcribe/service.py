@@ -131,11 +131,13 @@ class Outcome:
 
 def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dict[str, object]:
     """`warnings` of a response, each a code and a sentence; no field where there are none."""
-    warnings = [
-        {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
-        for code in transcript.warnings
-    ]
+    warnings = [warning(code, language) for code in transcript.warnings]
     return {"warnings": warnings} if warnings else {}
+
+
+def warning(code: str, language: Literal["ko", "en"]) -> dict[str, str]:
+    """A warning of a response."""
+    return {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
 
 
 class Transcription:
@@ -179,8 +181,9 @@ class Transcription:
         request: TranscriptionRequest,
         on_progress: OnProgress | None = None,
     ) -> dict[str, object]:
-        """The response of `/transcribe`; raises like `outcome`."""
-        return (await self.outcome(source, request, on_progress)).answer()
+        """The response of `/transcribe`, in English as the errors of programs in this process are;
+        raises like `outcome`."""
+        return (await self.outcome(source, request, on_progress)).answer("en")
 
     async def outcome(
         self,

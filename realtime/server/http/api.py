@@ -72,8 +72,14 @@ async def _translated(request: Request, error: Exception) -> Response:
             MethodNotAllowed(f"Use {' or '.join(allowed)} for this address.", allowed=allowed),
         )
     if error.status_code == 404:
-        return await _answer(request, NotFound("There is nothing at this address: see /docs."))
+        return await _answer(request, _nothing_here())
     return await _answer(request, BadRequest("The request cannot be understood: see /docs."))
+
+
+def _nothing_here() -> NotFound:
+    error = NotFound("There is nothing at this address: see /docs.")
+    error.hints = {"docs": "/docs"}
+    return error
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

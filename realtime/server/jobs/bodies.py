@@ -14,6 +14,7 @@ from realtime.jobs.service import JobView
 from realtime.jobs.store.base import JobChange
 from realtime.server.http.schemas import Answer, TranscriptBody
 from realtime.transcribe.fields import FileFields
+from realtime.transcribe.service import warning
 from realtime.wire.texts import KOREAN, Language
 
 MESSAGES: Final[Mapping[Status, tuple[str, str]]] = {
@@ -170,6 +171,9 @@ def job_body(view: JobView, language: Language, text_chars: int | None = None) -
     result = view.result
     if result is not None and text_chars is not None:
         result = {**result, "text": str(result.get("text", ""))[:text_chars]}
+    if result is not None and "warnings" in result:  # stored in Korean
+        known = [warning(str(one["code"]), language) for one in result["warnings"]]
+        result = {**result, "warnings": known}
     return {
         **_core(view.job, language),
         "queue_position": None if view.ahead is None else view.ahead + 1,

@@ -171,9 +171,11 @@ class Handshake:
             probe = self._probes.get(client_view.path)
             if probe is None:
                 known = ", ".join(sorted(self._probes))
-                raise NotFound(
+                error = NotFound(
                     f"This is the WebSocket port: open a WebSocket at /, or GET {known}."
                 )
+                error.hints = {"probes": known}
+                raise error
         except RealtimeError as error:
             return refusal(error, language=self._language_of(request.headers))
         response = _response(*probe())

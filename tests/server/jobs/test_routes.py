@@ -280,6 +280,18 @@ def test_an_empty_upload_is_called_empty(client: Client) -> None:
     assert "is empty" in client.upload(data=b"").json()["detail"]["message"]
 
 
+def test_a_job_of_a_file_that_is_cut_off_says_so_in_the_readers_language(client: Client) -> None:
+    cut = SPEECH.read_bytes()[: SPEECH.stat().st_size * 2 // 3]
+    job_id = client.submit(file_id=client.upload(data=cut).json()["file_id"])["job_id"]
+    assert client.ended(job_id)["status"] == "completed"
+    for language, word in (("en", "ends in the middle"), ("ko", "중간에서 끝납니다")):
+        client.http.headers["Accept-Language"] = language
+        job = client.http.get(f"/transcribe-status/{job_id}").json()
+        (warning,) = job["result"]["warnings"]
+        assert warning["code"] == "cut_off"
+        assert word in warning["message"]
+
+
 def test_jobs_need_a_key_where_keys_are_set(tmp_path: Path) -> None:
     keys = {"api_keys": (SecretStr("secret"),), "host": "127.0.0.1"}
     with gated(tmp_path, Gate(), **keys) as served:

@@ -358,6 +358,11 @@ export default {
   "result.facts": "About this file",
   "sound.sides_cancel":
     "The two channels cancel each other out, so only the louder one was transcribed. One of them has its polarity reversed.",
+  "sound.cut_off":
+    "The file ends in the middle. Only the part that could be read was transcribed; if there is more, send the whole file again.",
+  "sound.context_off": "This model takes no text as context, so the hints were not used.",
+  "sound.word_times_estimated":
+    "This model does not tell when words are spoken, so the times are estimated.",
   "result.silent": "No speech was found in this file.",
   "player.play": "Play",
   "player.pause": "Pause",

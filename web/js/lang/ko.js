@@ -356,6 +356,11 @@ export default {
   "result.facts": "파일 정보",
   "sound.sides_cancel":
     "두 채널의 소리가 서로 상쇄되어 더 큰 채널만 변환했습니다. 한 채널의 극성이 반대로 되어 있습니다.",
+  "sound.cut_off":
+    "파일이 중간에서 끝나 읽을 수 있는 부분만 변환했습니다. 뒷부분이 필요하면 온전한 파일을 다시 보내세요.",
+  "sound.context_off": "이 모델은 문맥 텍스트를 받지 않아 힌트를 쓰지 않았습니다.",
+  "sound.word_times_estimated":
+    "이 모델은 단어의 시각을 알려 주지 않아 시각을 추정했습니다.",
   "result.silent": "이 파일에서 말소리를 찾지 못했습니다.",
   "player.play": "재생",
   "player.pause": "일시 정지",
