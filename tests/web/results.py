@@ -6,14 +6,15 @@ import io
 import time
 import uuid
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 import numpy as np
 
 from realtime.jobs.store.fenced import next_version
-from realtime.jobs.store.rows import dump
+from realtime.jobs.store.rows import Run, dump
 from realtime.types import SAMPLE_RATE
 from tests.serving import Served
 
@@ -55,6 +56,29 @@ def added(
     site: Served, file_id: str, name: str, segments: Sequence[Segment], seconds: float, **about: Any
 ) -> str:
     """Store a job of an upload as if it had been processed; return its id."""
+    with _storing(site) as run:
+        return _store(run, file_id, name, segments, seconds, **about)
+
+
+def added_all(
+    site: Served, file_id: str, names: Iterable[str], segments: Sequence[Segment], seconds: float
+) -> None:
+    """Store many jobs of an upload at once: one by one, each would wait for the disk."""
+    with _storing(site) as run:
+        for name in names:
+            _store(run, file_id, name, segments, seconds)
+
+
+@contextmanager
+def _storing(site: Served) -> Iterator[Run]:
+    assert site.app.jobs is not None
+    with site.app.jobs.service._store._writing() as run:  # type: ignore[attr-defined]
+        yield run
+
+
+def _store(
+    run: Run, file_id: str, name: str, segments: Sequence[Segment], seconds: float, **about: Any
+) -> str:
     job = str(uuid.uuid4())
     text = " ".join(str(one["text"]) for one in segments)
     steps = {"stt": True, "privacy_removal": False, "classification": False, "ai_agent": False}
@@ -63,26 +87,21 @@ def added(
         "file_path": name, "processing_steps": steps, "processing_time_seconds": 1.0, **about,
     }  # fmt: skip
     request = {"filename": name, "size_bytes": 1, "language": "en", "duration_s": seconds}
-    assert site.app.jobs is not None
-    with site.app.jobs.service._store._writing() as run:  # type: ignore[attr-defined]
-        version = next_version(run)
-        run(
-            """INSERT INTO jobs (id, file_id, request, idempotency_key, position, status, progress,
-                created_at, started_at, completed_at, not_before, sent_at, owner, attempt, tries,
-                lease_until, lease_s, reason, message, detail, version, submitter) VALUES
-                (:id, :file_id, :request, NULL, :version, 'completed', 100, :now, :now, :now, 0, 0,
-                '', 1, 0, 0, 0, '', '', '', :version, '')""",
-            {"id": job, "file_id": file_id, "request": dump(request), "version": version}
-            | {"now": time.time()},
-        )
-        run(
-            "INSERT INTO results (job_id, result, short) VALUES (:id, :result, :short)",
-            {
-                "id": job,
-                "result": dump({**short, "segments": list(segments)}),
-                "short": dump(short),
-            },
-        )
+    version = next_version(run)
+    run(
+        """INSERT INTO jobs (id, file_id, request, idempotency_key, position, status, progress,
+            created_at, started_at, completed_at, not_before, sent_at, owner, attempt, tries,
+            lease_until, lease_s, reason, message, detail, version, submitter) VALUES
+            (:id, :file_id, :request, NULL, :version, 'completed', 100, :now, :now, :now, 0, 0,
+            '', 1, 0, 0, 0, '', '', '', :version, '')""",
+        {"id": job, "file_id": file_id, "request": dump(request), "version": version}
+        | {"now": time.time()},
+    )
+    result = dump({**short, "segments": list(segments)})
+    run(
+        "INSERT INTO results (job_id, result, short) VALUES (:id, :result, :short)",
+        {"id": job, "result": result, "short": dump(short)},
+    )
     return job
 
 

@@ -15,7 +15,7 @@ from docx import Document
 from realtime.settings import Settings
 from tests.browser import needs_browser
 from tests.serving import Served, serving
-from tests.web.results import added, finished, line, noise
+from tests.web.results import added, added_all, finished, line, noise
 from tests.web.support import opened
 
 pytestmark = needs_browser
@@ -125,8 +125,8 @@ def test_thousands_of_jobs_and_of_lines(shelf: Served, deaf: Any) -> None:
     words = ("Line", "of", "many", "words", "that", "somebody", "said", "in", "a", "meeting")
     said = [line(at * 5.0, *words, str(at)) for at in range(MANY_LINES)]
     job = added(shelf, stored["file_id"], "long.wav", said, MANY_LINES * 5.0)
-    for number in range(MANY_JOBS):
-        added(shelf, stored["file_id"], f"job {number}.wav", said[:3], 15.0)
+    names = [f"job {number}.wav" for number in range(MANY_JOBS)]
+    added_all(shelf, stored["file_id"], names, said[:3], 15.0)
     with opened(deaf, f"{shelf.page}/#files") as watched:
         page = watched.page
         page.fill("#list-search", "long.wav")
