@@ -17,6 +17,8 @@ from realtime.evaluation.differences import DiffPiece, compare
 from realtime.evaluation.normalisation import Unit, words
 from realtime.evaluation.virtual import VirtualStream
 from realtime.evaluation.word_errors import normalise
+from realtime.session.agreement import EDGE_S
+from realtime.session.matching import SAME_WORD_S
 from realtime.types import SAMPLE_RATE, Word
 
 NEAR_S = 0.5
@@ -52,13 +54,15 @@ class Difference:
 
     kind: Literal["lost", "doubled"]
     word: Placed
+    index: int
+    """Of a lost word in the file's text, of a doubled one in the stream's."""
     cut_s: float
     """The border nearest to it; infinite if there is none."""
     windows: tuple[HeardWindow, ...]
     """The windows that hold its time."""
     merged: bool
-    """It comes from merging: of a lost word, one of these windows has it; of a doubled one, none
-    has it twice."""
+    """It comes from merging: of a lost word, one of these windows has it, and not at its edge; of a
+    doubled one, none has it twice."""
 
     @property
     def at_cut(self) -> bool:
@@ -132,38 +136,55 @@ def differences(
     for piece, kind, at, heard_at in decided(compare(_units(reference), _units(heard))):
         if kind == "lost":
             for index in range(at, at + len(piece.reference)):
-                within = _around(windows, reference[index])
-                has = any(index in _in_window(reference, one) for one in within)
-                found.append(_difference("lost", reference[index], borders_s, within, merged=has))
+                word = reference[index]
+                within = _around(windows, word)
+                merged = _near(word, heard) < _near(word, reference) and any(
+                    index in _in_window(reference, one)
+                    for one in within
+                    if min(word.apart_s(one.start_s), word.apart_s(one.end_s)) > EDGE_S
+                )
+                nearest_s = _nearest_s(word, borders_s)
+                found.append(Difference("lost", word, index, nearest_s, within, merged))
         elif kind == "doubled":
             for index in range(heard_at, heard_at + len(piece.hypothesis)):
                 within = _around(windows, heard[index])
                 twice = any(_twice(one.text, heard[index].text) for one in within)
+                nearest_s = _nearest_s(heard[index], borders_s)
                 found.append(
-                    _difference("doubled", heard[index], borders_s, within, merged=not twice)
+                    Difference("doubled", heard[index], index, nearest_s, within, not twice)
                 )
     return found
 
 
-def _difference(
-    kind: Literal["lost", "doubled"],
-    word: Placed,
-    borders_s: Sequence[float],
-    within: Sequence[HeardWindow],
-    *,
-    merged: bool,
-) -> Difference:
-    cut_s = min(borders_s, key=word.apart_s, default=math.inf)
-    return Difference(kind, word, cut_s, tuple(within), merged)
+def common(one: str, other: str) -> set[int]:
+    """Indices of the units of `one` that `other` has, too."""
+    found: set[int] = set()
+    at = 0
+    for piece in compare(words(normalise(one)), words(normalise(other))):
+        if piece.kind == "equal":
+            found |= set(range(at, at + len(piece.reference)))
+        at += len(piece.reference)
+    return found
+
+
+def _nearest_s(word: Placed, borders_s: Sequence[float]) -> float:
+    return min(borders_s, key=word.apart_s, default=math.inf)
 
 
 def _units(found: Sequence[Placed]) -> list[Unit]:
     return [Unit(one.text) for one in found]
 
 
-def _around(windows: Sequence[HeardWindow], word: Placed) -> list[HeardWindow]:
+def _around(windows: Sequence[HeardWindow], word: Placed) -> tuple[HeardWindow, ...]:
     middle_s = (word.start_s + word.end_s) / 2
-    return [one for one in windows if one.start_s <= middle_s <= one.end_s]
+    return tuple(one for one in windows if one.start_s <= middle_s <= one.end_s)
+
+
+def _near(word: Placed, others: Sequence[Placed]) -> int:
+    """How many equal words are said at about the same time: of several the alignment picks one."""
+    return sum(
+        one.text == word.text and abs(one.start_s - word.start_s) <= SAME_WORD_S for one in others
+    )
 
 
 def _in_window(reference: Sequence[Placed], window: HeardWindow) -> set[int]:
@@ -184,5 +205,7 @@ def _in_window(reference: Sequence[Placed], window: HeardWindow) -> set[int]:
 
 def _twice(text: str, word: str) -> bool:
     """Whether a window's own text has the word twice in a row."""
+    if word.isdigit() and 2 * word in normalise(text).replace(" ", ""):
+        return True  # digits may be written as one number
     units = [unit.text for unit in words(normalise(text))]
     return any(one == other == word for one, other in pairwise(units))

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.recognition.borders import Difference, decided, in_stream
+from benchmarks.recognition.borders import Difference, common, decided, in_stream
 from benchmarks.recognition.transcribers import Transcribers, errors_of
 from benchmarks.recognition.untold import covered, untold
 from benchmarks.shared.recordings import Recording, speech
 from benchmarks.shared.rows import Row
 from realtime.backends.whisper.checks.coverage import SPOKEN_S
-from realtime.evaluation.differences import Errors, Kind, compare
+from realtime.evaluation.differences import Errors, compare
 from realtime.evaluation.normalisation import words
 from realtime.evaluation.transcribers import Measurement
 from realtime.evaluation.virtual import VirtualStream
@@ -26,6 +26,9 @@ class Sums:
 
     found: list[tuple[str, Difference]] = field(default_factory=list)
     """With the recording's name."""
+    unsaid: int = 0
+    """Words left out by the stream that the transcript does not have either, and words twice in a
+    row in both: the file is wrong."""
     words: int = 0
     other: int = 0
     """Words heard otherwise, beside which neither loss nor doubling can be decided."""
@@ -49,7 +52,11 @@ class Sums:
             for piece, kind, _, _ in decided(pieces)
             if kind == "other"
         )
-        self.found += [(one.name, each) for each in in_stream(whole.text, whole.words, played)]
+        for each in in_stream(whole.text, whole.words, played):
+            if _file_is_wrong(one, whole.text, played.text, each):
+                self.unsaid += 1
+            else:
+                self.found.append((one.name, each))
         self.holes += holes(one, whole.words, played.spoken)
         self.stream_alone += missed(one, played.text, whole.text)
         self.file_alone += missed(one, whole.text, played.text)
@@ -64,9 +71,10 @@ class Sums:
             "b",
             f"{name}, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
             f"at cuts {at_cut} words lost, {doubled} doubled; elsewhere {count[False, 'lost']} "
-            f"lost, {count[False, 'doubled']} doubled; {self.holes} holes; {self.other} words "
-            f"heard otherwise, of {self.words}; said and left out by the stream alone "
-            f"{self.stream_alone}, by the file alone {self.file_alone}; errors {rates}",
+            f"lost, {count[False, 'doubled']} doubled; {self.unsaid} where the file is wrong; "
+            f"{self.holes} holes; {self.other} words heard otherwise, of {self.words}; said and "
+            f"left out by the stream alone {self.stream_alone}, by the file alone "
+            f"{self.file_alone}; errors {rates}",
             "at cuts 0; 0; no hole",
             not (at_cut or doubled or self.holes),
         )
@@ -106,18 +114,19 @@ def holes(one: Recording, known: Sequence[Word], spoken: Sequence[Word]) -> int:
 
 def missed(one: Recording, text: str, other: str) -> int:
     """Words of the recording's transcript that `text` leaves out and `other` has."""
-    if not one.reference:
-        return 0
-    left_out, told = _where(one.reference, text, "lost"), _where(one.reference, other, "equal")
-    return len(left_out & told)
-
-
-def _where(reference: str, text: str, kind: Kind) -> set[int]:
-    """Indices of the words of the reference that are of this kind."""
-    found: set[int] = set()
+    left_out: set[int] = set()
     at = 0
-    for piece in compare(words(normalise(reference)), words(normalise(text))):
-        if piece.kind == kind:
-            found |= set(range(at, at + len(piece.reference)))
+    for piece in compare(words(normalise(one.reference)), words(normalise(text))):
+        if piece.kind == "lost":
+            left_out |= set(range(at, at + len(piece.reference)))
         at += len(piece.reference)
-    return found
+    return len(left_out & common(one.reference, other)) if one.reference else 0
+
+
+def _file_is_wrong(one: Recording, whole: str, text: str, found: Difference) -> bool:
+    """Whether the transcript, if there is one, agrees with the stream."""
+    if not one.reference:
+        return False
+    if found.kind == "lost":
+        return found.index not in common(whole, one.reference)
+    return found.index in common(text, one.reference)

@@ -64,14 +64,19 @@ class Swept:
     cuts: int = 0
 
 
-def sweep(sessions: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]) -> Swept:
+def sweep(
+    sessions: Sequence[SpokenSession],
+    backend: Backend,
+    chunks_s: Sequence[float],
+    overlap_s: float,
+) -> Swept:
     swept = Swept()
     for session in sessions:
         options = session_options(backend, session.language, 28.0)
         uncut = stream(session.samples, backend, options)
         swept.uncut.add(session.text, uncut.text)
         for chunk_s in chunks_s:
-            options = session_options(backend, session.language, chunk_s)
+            options = session_options(backend, session.language, chunk_s, overlap_s)
             played = stream(session.samples, backend, options)
             swept.seams += seams(normalise(uncut.text), normalise(played.text))
             swept.found += in_stream(uncut.text, uncut.spoken, played)
@@ -85,19 +90,20 @@ def measure(
     chunks_s: Sequence[float] = CHUNKS_S,
     seed: int = 5,
     source: Source = BUNDLED,
+    overlap_s: float = 1.0,
 ) -> list[Row]:
     """`seconds`: speech per language from which the long sentences are chosen."""
     backend, rows = source.backend(), []
     for language in source.languages:
         sessions = long_sentences(source, language, seconds, seed)
-        swept = sweep(sessions, backend, chunks_s)
+        swept = sweep(sessions, backend, chunks_s, overlap_s)
         found, count = swept.seams, sum(len(session.sentences) for session in sessions)
         at_cut = Counter(one.kind for one in swept.found if one.at_cut)
         rows.append(
             Row(
                 "d",
                 f"{language}: {count} sentences, chunk_duration {chunks_s[0]:g} … "
-                f"{chunks_s[-1]:g} s, {swept.cuts} cuts",
+                f"{chunks_s[-1]:g} s, overlap {overlap_s:g} s, {swept.cuts} cuts",
                 f"{found['doubled']} words doubled, {found['lost']} lost, at cuts "
                 f"{at_cut['doubled']} and {at_cut['lost']}, {found['other']} heard "
                 f"otherwise, of {found['words']}; true WER cut {swept.cut.rate:.1f} %, "
@@ -114,11 +120,12 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--seconds", type=float, default=300, help="speech a language")
     arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
+    arguments.add_argument("--overlap", type=float, default=1.0)
     arguments.add_argument("--seed", type=int, default=5)
     add_source(arguments)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.seconds, given.chunks, given.seed, Source.of(given)))
+    show(measure(given.seconds, given.chunks, given.seed, Source.of(given), given.overlap))
 
 
 if __name__ == "__main__":
