@@ -81,9 +81,11 @@ class StreamTranscript:
         """The words after the stable ones on which two partials in a row agreed."""
         self._last_end_s = 0.0
 
-    def decode_options(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
+    def decode_options(
+        self, options: DecodeOptions, start_s: float, duration_s: float
+    ) -> DecodeOptions:
         """The options for a window of `duration_s` seconds, with context and expected languages."""
-        return self.belief.apply(self.context.apply(options), duration_s)
+        return self.belief.apply(self.context.apply(options, start_s), duration_s)
 
     @property
     def next_id(self) -> int:
@@ -218,7 +220,7 @@ class StreamTranscript:
             good = hypothesis is not None and not hypothesis.doubtful
             self.recall.add(_part(words, ending, ending.audio)) if good else self.recall.forget()
         if text and not (hypothesis and hypothesis.doubtful):
-            self.context.add(text, ending.language, ending.options)
+            self.context.add(words, ending.language, ending.options)
         self._sent += words
         self._close(end_s)
         return final

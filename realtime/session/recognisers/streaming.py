@@ -63,7 +63,7 @@ class Streaming:
 
     def decode_options(self, plan: Plan) -> DecodeOptions:
         options = self._transcript.decode_options(
-            self._tracker.utterances[0].options, plan.duration_s
+            self._tracker.utterances[0].options, seconds(plan.start), plan.duration_s
         )
         return replace(options, word_times=True)
 

@@ -50,7 +50,9 @@ class Windowed:
         return plan(utterance, tracker.spoken, shown, self._chunk(utterance), tracker.ending)
 
     def decode_options(self, plan: Plan) -> DecodeOptions:
-        base = self._transcript.decode_options(self._tracker.utterances[0].options, plan.duration_s)
+        base = self._transcript.decode_options(
+            self._tracker.utterances[0].options, seconds(plan.start), plan.duration_s
+        )
         if plan.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
             return base
         # Merging and agreement need the times of words.
