@@ -4,7 +4,7 @@ The window that was cut heard words on both sides of the cut; those before it ar
 window begins before the cut, word times are off by some tenths of a second in both, and at the very
 start of the next window a word may be garbled or missing. So the border is found in the *text*,
 between the last word before the cut and the first one after it that both windows contain, and words
-in between that only one of them heard are kept. Where they differ after the cut, the surer counts.
+that only one of them heard are kept. Where they differ after the cut, the surer counts.
 """
 
 from __future__ import annotations
@@ -110,13 +110,21 @@ def _surer(
     compared: Sequence[Word], words: Sequence[Word], pairs: Sequence[tuple[int, int]]
 ) -> list[Word]:
     """The words from that of the first pair on. Where the two windows differ between two words that
-    both contain, those of the surer window; but more words of the later one are kept."""
+    both contain, those of the surer window; but words that only one of them has are kept, since
+    models leave out more than they invent."""
     whole, end = list(words[pairs[0][1] :]) if pairs else [], pairs[0][1] if pairs else 0
     for (i, j), (k, m) in reversed(list(pairwise(pairs))):
         earlier, later = compared[i : k + 1], words[j : m + 1]
-        if len(earlier) >= len(later) and k > i + 1 and _mean(earlier) > _mean(later):
+        surer = len(earlier) >= len(later) and _mean(earlier) > _mean(later)
+        left_out = m == j + 1 and not _repeats(earlier)
+        if k > i + 1 and (surer or left_out):
             whole[j + 1 - end : m - end] = earlier[1:-1]
     return whole
+
+
+def _repeats(words: Sequence[Word]) -> bool:
+    """Whether a word occurs twice in a row, as models also write where it was said once."""
+    return any(bare(one.text) == bare(other.text) for one, other in pairwise(words))
 
 
 def _mean(words: Sequence[Word]) -> float:

@@ -97,12 +97,26 @@ def with_probabilities(text: str, start_s: float, *probabilities: float) -> list
 def test_between_words_of_both_windows_the_surer_window_counts() -> None:
     known, ahead = (
         words("capital letter", 10.0),
-        with_probabilities("even in the middle", 10.8, 0.6, 0.4, 0.9, 0.9),
+        with_probabilities("even on the middle", 10.8, 0.6, 0.4, 0.9, 0.9),
     )
-    heard = with_probabilities("letter even the middle of", 10.4, 0.9, 0.3, 0.6, 0.9, 0.9)
+    heard = with_probabilities("letter even in the middle of", 10.4, 0.9, 0.3, 0.2, 0.6, 0.9, 0.9)
+    assert fresh(known, ahead, heard, 10.3) == "even on the middle of"
+    surer = with_probabilities("letter even in the middle of", 10.4, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9)
+    assert fresh(known, ahead, surer, 10.3) == "even in the middle of"
+
+
+def test_words_that_only_the_earlier_window_has_are_kept() -> None:
+    known = words("capital letter", 10.0)
+    ahead = with_probabilities("even in the middle", 10.8, 0.6, 0.3, 0.9, 0.9)
+    heard = with_probabilities("letter even the middle of", 10.4, 0.9, 0.9, 0.9, 0.9, 0.9)
     assert fresh(known, ahead, heard, 10.3) == "even in the middle of"
-    surer = with_probabilities("letter even the middle of", 10.4, 0.9, 0.9, 0.9, 0.9, 0.9)
-    assert fresh(known, ahead, surer, 10.3) == "even the middle of"
+
+
+def test_a_word_that_only_the_earlier_window_has_twice_is_kept_once() -> None:
+    known = words("capital letter", 10.0)
+    ahead = with_probabilities("even the the middle", 10.8, 0.6, 0.3, 0.3, 0.9)
+    heard = with_probabilities("letter even the middle of", 10.4, 0.9, 0.9, 0.9, 0.9, 0.9)
+    assert fresh(known, ahead, heard, 10.3) == "even the middle of"
 
 
 def test_words_that_only_the_later_window_has_are_kept() -> None:
