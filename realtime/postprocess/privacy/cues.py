@@ -50,6 +50,13 @@ _WORDS: dict[str, str] = {
         r"생년\s?월일|생일|출생|태어\S{0,2}|생년|\bborn\b|\bbirth(?:day|date)?\b|\bdob\b|\bbirthdate\b"
     ),
     IdentifierKind.IP: r"아이피|\bip\b|접속\s?주소",
+    IdentifierKind.LICENSE_PLATE: (
+        r"차량\s?번호|번호판|차\s?번호|자동차\s?번호|차량은|차량이|차는|\bplate\b|\bplates\b|\bnumber\s?plate"
+    ),
+    IdentifierKind.CARD_CODE: (
+        r"보안\s?코드|보안\s?번호|뒷면|뒤에\s?세\s?자리|씨브이[씨브]이?|시브이시|\bcvc\b|\bcvv\b|\bcvn\b"
+        r"|\bsecurity\s+code"
+    ),
     NOTHING: (
         r"주문\s?번호|운송장|송장|접수\s?번호|예약\s?번호|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
         r"|요금|버전|항공편|편명|바코드|참조|문의\s?번호|티켓|사건|승인|대기|등기|택배|재고|수량|기온|면적|거리"

@@ -22,6 +22,8 @@ class IdentifierKind(StrEnum):
     IP = "IP"
     URL = "URL"
     BIRTH_DATE = "BIRTH_DATE"
+    LICENSE_PLATE = "LICENSE_PLATE"
+    CARD_CODE = "CARD_CODE"
     ADDRESS = "ADDRESS"
     NAME = "NAME"
 
@@ -40,6 +42,8 @@ LABELS: dict[IdentifierKind, tuple[str, str]] = {
     IdentifierKind.IP: ("IP 주소", "IP address"),
     IdentifierKind.URL: ("로그인 정보가 든 주소", "URL with credentials"),
     IdentifierKind.BIRTH_DATE: ("생년월일", "date of birth"),
+    IdentifierKind.LICENSE_PLATE: ("차량번호", "licence plate"),
+    IdentifierKind.CARD_CODE: ("카드 보안코드", "card security code"),
     IdentifierKind.ADDRESS: ("주소", "postal address"),
     IdentifierKind.NAME: ("이름", "name"),
 }

@@ -27,7 +27,11 @@ NUMBERED = frozenset(
             IdentifierKind.ACCOUNT,
             IdentifierKind.PASSPORT,
         ),
-        *(IdentifierKind.DRIVER_LICENSE, IdentifierKind.BUSINESS_NUMBER),
+        *(
+            IdentifierKind.DRIVER_LICENSE,
+            IdentifierKind.BUSINESS_NUMBER,
+            IdentifierKind.LICENSE_PLATE,
+        ),
     )
 )
 _BETWEEN = (

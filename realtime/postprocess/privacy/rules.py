@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 from realtime.postprocess.privacy.dates import find_birth_dates
-from realtime.postprocess.privacy.kinds import Finding
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.names.people import find_people
 from realtime.postprocess.privacy.names.spelled import find_spelled
 from realtime.postprocess.privacy.network import find_network
 from realtime.postprocess.privacy.numbers import find_numbers
 from realtime.postprocess.privacy.places import find_places, find_streets
+from realtime.postprocess.privacy.short import find_short, post_codes
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 LEFT_OVER = 6
@@ -28,12 +29,20 @@ def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
     found += _in_original(read, find_numbers(read.text))
     found += _in_original(read, find_network(read.text))
     found += _in_original(read, find_streets(read.text))
+    found += _in_original(read, find_short(read.text))
+    found += _post_codes(read, found)
     if read.text != text:
         found += _in_original(read, find_birth_dates(read.text))
     if read.doubts:
         other = read.without_doubts()
         found += _in_original(other, find_numbers(other.text, other.doubts))
     return read, settle(found)
+
+
+def _post_codes(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Post codes beside the addresses `found` in the original, whose digits may be spoken."""
+    addresses = [read.read_span(f.start, f.end) for f in found if f.kind is IdentifierKind.ADDRESS]
+    yield from _in_original(read, post_codes(read.text, addresses))
 
 
 def _in_original(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding]:

@@ -126,6 +126,10 @@ class Normalised:
         """Span of the original that the characters `start` … `end` (at least one) come from."""
         return self._at(start).start, self._at(end - 1).end
 
+    def read_span(self, start: int, end: int) -> tuple[int, int]:
+        """Span of `text` that the characters `start` … `end` of the original are read as."""
+        return self._read_at(start), self._read_at(end)
+
     def _read_at(self, place: int) -> int:
         """Position in `text` of the original's character `place`, or of what replaces it."""
         index = bisect_right(self._swaps, place, key=lambda swap: swap.start) - 1

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.postprocess.privacy_live import borders, is_readable, shown_places
 from realtime.postprocess.privacy.live import LiveMask
+from realtime.postprocess.privacy.rules import find
 
 SAID = (
     "카드번호는 <육천이백오십육 2 3 3 3 1 1 6 6 4 2 7 5>예요",
@@ -28,6 +29,11 @@ SAID = (
     "저희 과장 <박서윤> 씨가 받았어요",
     "네 <신상현>요",
     "받으실 분 <이순자> 맞아요",
+    "차량번호는 서울 <일이삼 허 사오육칠>이에요",
+    "제 차 번호 <12 가 3456> 확인해 주세요",
+    "카드 뒷면 숫자는 <일 이 삼>이에요",
+    "the security code is <one two three>",
+    "the license plate is <A B C one two three four>",
 )
 """Personal data stands between < and >."""
 
@@ -67,3 +73,19 @@ def test_nothing_is_shown_wherever_finals_cut(marked: str) -> None:
 )
 def test_ordinary_ends_of_finals_stay(final: str) -> None:
     assert LiveMask().final(0, final, None)[0] == final
+
+
+def test_a_post_code_is_masked_with_its_address_alone() -> None:
+    mask = LiveMask("tag")
+    assert "06234" not in mask.final(0, "06234 서울시 강남구 테헤란로 123이에요", None)[0]
+    said = "주소는 서울시 강남구 테헤란로 123이고 우편번호는 06234예요"
+    assert mask.final(1, said, None)[0] == "주소는 [ADDRESS]이고 우편번호는 [ADDRESS]예요"
+    assert "02116" not in mask.final(2, "I live at 1 Main Street zip code 02116 okay", None)[0]
+    assert LiveMask().final(3, "우편번호 06234 맞나요", None)[0] == "우편번호 06234 맞나요"
+
+
+@pytest.mark.parametrize(
+    "said", ["12호 3456", "10조 5000억", "12가 3456개 팔렸어요", "그 뒷면에 300원"]
+)
+def test_what_looks_like_a_plate_or_a_code_stays(said: str) -> None:
+    assert find(said)[1] == ()

@@ -9,6 +9,8 @@ export default {
   "kind.PASSPORT": "Passport number",
   "kind.DRIVER_LICENSE": "Driver's licence number",
   "kind.BUSINESS_NUMBER": "Business number",
+  "kind.LICENSE_PLATE": "Licence plate",
+  "kind.CARD_CODE": "Card security code",
   "kind.EMAIL": "E-mail address",
   "kind.IP": "IP address",
   "kind.URL": "Link with credentials",

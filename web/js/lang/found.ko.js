@@ -9,6 +9,8 @@ export default {
   "kind.PASSPORT": "여권번호",
   "kind.DRIVER_LICENSE": "운전면허번호",
   "kind.BUSINESS_NUMBER": "사업자등록번호",
+  "kind.LICENSE_PLATE": "차량번호",
+  "kind.CARD_CODE": "카드 보안코드",
   "kind.EMAIL": "이메일",
   "kind.IP": "IP 주소",
   "kind.URL": "로그인 정보가 든 링크",

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.misheard import NUMBERED
 from realtime.postprocess.privacy.names.spelled import LETTER_NAMES
+from realtime.postprocess.privacy.short import PLATE_FRONT, PLATE_LETTERS
 from realtime.postprocess.privacy.spoken import SYLLABLES, Normalised, normalise
 
 _DIGIT = " zero"
@@ -27,6 +29,10 @@ _JOINT_LAST = re.compile(
 """Words that stand between two groups of digits: the next group comes next."""
 _DOUBTFUL_LAST = re.compile(r"(?<=\d)[일이]\s*\Z")
 """A digit behind figures, or a day and a particle: 25일, 66이."""
+_PARTICLE_LAST = re.compile(r"(?<![^\s])\d+[에의]\s*\Z")
+"""A joint that means something else behind most figures: 포트 8100의."""
+_READ = " 0"
+"""What `_DIGIT` is read as."""
 _RUN = re.compile(r"\d(?:[ -]{0,10}\d)*\Z")
 _GROUPED = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{1,4})*\s*\Z")
 """The beginning of an international account number."""
@@ -54,7 +60,10 @@ _YEAR_BEFORE = re.compile(
     r"|august|september|october|november|december)\s*,?\s*\Z",
     re.I,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d|(?:nineteen|twenty)\s(?:[a-z]+)(?:[\s-][a-z]+)?", re.I)
+_YEAR = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th)?,?\s)?(?:19|20)\d\d|(?:nineteen|twenty)\s(?:[a-z]+)(?:[\s-][a-z]+)?",
+    re.I,
+)
 _CLOCK_BEFORE = re.compile(
     r"\b(?:at|to|from|by|until|till|around|before|after|about|and)\s+\Z", re.I
 )
@@ -94,11 +103,27 @@ def trailing_digits(text: str, *, sure: bool) -> Iterator[Span]:
     """
     joint = _JOINT_LAST.search(text)
     whole = text[: joint.start("joint")] if joint else text
-    doubtful = _DOUBTFUL_LAST.search(whole)
-    said = whole[: doubtful.start()] if doubtful else whole
+    last = _DOUBTFUL_LAST.search(whole)
+    said = whole[: last.start()] if last else whole
     read = normalise(said + _DIGIT)
-    plain = joined(read.text)
-    run = _RUN.search(plain)
+    doubtful = last is not None or _PARTICLE_LAST.search(text) is not None
+    for start, end in _run_at_end(read, said, doubtful=doubtful, sure=sure):
+        yield start, len(whole) if last else end
+    dotted = _DOTTED_RUN.search(read.text, 0, len(read.text) - len(_READ))
+    if dotted and Cues(read.text).before(dotted.start()) in NUMBERED:
+        yield read.span(dotted.start(), dotted.start() + 1)[0], len(said)
+    grouped = _GROUPED.search(said)
+    if grouped:
+        yield grouped.span()
+    for shape in (PLATE_FRONT, PLATE_LETTERS):
+        front = shape.search(read.text, 0, len(read.text) - len(_READ))
+        if front and Cues(read.text).before(front.start()) == IdentifierKind.LICENSE_PLATE:
+            yield read.span(*front.span())
+
+
+def _run_at_end(read: Normalised, said: str, *, doubtful: bool, sure: bool) -> Iterator[Span]:
+    """The last digits of `said`, which `read` is with a further digit; none if there are none."""
+    run = _RUN.search(joined(read.text))
     times = _TIMES.search(said)
     added = 1 if not times else 2 if times["two"] else 3
     count = sum(map(str.isdigit, run[0])) - added if run else 0
@@ -107,15 +132,8 @@ def trailing_digits(text: str, *, sure: bool) -> Iterator[Span]:
         letters = _LETTERS.search(said, 0, first)
         start = letters.start() if letters else first
         digits = "".join(filter(str.isdigit, run[0]))[:count]
-        if not sure or _may_begin(said, (start, first), digits, doubtful is not None):
-            end = len(said) if times else _digits_end(read, run.start(), len(said))
-            yield start, len(whole) if doubtful else end
-    dotted = _DOTTED_RUN.search(read.text, 0, len(read.text) - len(" 0"))
-    if dotted and Cues(read.text).before(dotted.start()) in NUMBERED:
-        yield read.span(dotted.start(), dotted.start() + 1)[0], len(said)
-    grouped = _GROUPED.search(said)
-    if grouped:
-        yield grouped.span()
+        if not sure or _may_begin(said, (start, first), digits, doubtful):
+            yield start, len(said) if times else _digits_end(read, run.start(), len(said))
 
 
 def _may_begin(said: str, places: tuple[int, int], digits: str, doubtful: bool) -> bool:
@@ -126,7 +144,7 @@ def _may_begin(said: str, places: tuple[int, int], digits: str, doubtful: bool) 
     if cue == NOTHING:
         return _MOBILE.match(digits) is not None
     announced = cue != "" or _NUMBER_IS.search(said, 0, start) is not None
-    if doubtful and not announced:
+    if doubtful and not announced and not digits.startswith("0"):
         return False
     if _is_amount_or_date(said) or _COUNTED_IN.search(said, 0, start):
         return False

@@ -101,10 +101,11 @@ def _is_local(local: re.Match[str]) -> bool:
     link, first = local["link"], local["first"]
     if link and re.fullmatch(_UNDERSCORE, link, re.I):
         return True
+    numbered = len((local["early"] or "").strip()) > 1
     if not _is_hangul(first):
         behind_hangul = _HANGUL_BEFORE.search(local.string, 0, local.start()) is not None
-        return behind_hangul and (link is not None or len((local["early"] or "").strip()) > 1)
-    return has_name_syllables(first) if link or local["early"] else stands_for_a_name(first)
+        return behind_hangul and (link is not None or numbered)
+    return has_name_syllables(first) if link or numbered else stands_for_a_name(first)
 
 
 def _is_hangul(word: str) -> bool:
