@@ -202,6 +202,7 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
         (0.80, 0.46, -2.52, False, True),  # babble of twelve as a file, in English
         (0.80, 0.46, -0.15, True, True),  # the same in Korean: one phrase, twelve times
         (0.89, 0.58, -2.41, False, True),  # laughter, live
+        (0.72, 0.12, -0.16, True, True),  # two minutes of it, in Korean
         (0.80, 0.05, -0.15, True, False),  # a soft voice that repeats itself
         (0.72, 0.45, -0.69, False, False),  # a soft voice
         (0.67, 0.08, -1.10, False, False),  # "Ask not!" through noise
