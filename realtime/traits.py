@@ -71,10 +71,9 @@ class Traits:
     """For a model that does best with one sentence at a time: several in a file's window are each
     decoded again alone, and where two windows share audio, the later one begins with a sentence."""
 
-    sure: float = 0.9
-    """Probability of a word in partials from which two agreeing hypotheses are enough."""
-    unsure_hearings: int = 8
-    """Agreeing hypotheses that are enough for a word of which the model is not sure."""
+    doubt: float = 0.01
+    """A word of partials is believed if the product of 1 - probability over the hypotheses that
+    agree on it is at most this: the probability that all are wrong."""
     hold_s: float = 0.6
     """Words that end less than this before the end of the audio may be incomplete."""
     hold_words: int = 2

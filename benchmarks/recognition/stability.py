@@ -31,17 +31,16 @@ from realtime.types import Hypothesis, Samples, Window, WindowShape
 
 NEVER = Trust(hold_s=1e9)
 BUNDLED = Trust()
-STOCK = Trust(0.5, 4, 0.3, 1)
+STOCK = Trust(0.09, 0.3, 1)
 SETTINGS = {
     "nothing is stable": NEVER,
     "the bundled model's": BUNDLED,
     "stock Whisper's": STOCK,
-    "stock, sure from 0.7": replace(STOCK, sure=0.7),
-    "stock, sure from 0.9": replace(STOCK, sure=0.9),
-    "stock, 3 hearings": replace(STOCK, unsure_hearings=3),
-    "stock, 8 hearings": replace(STOCK, unsure_hearings=8),
+    "stock, doubt 0.02": replace(STOCK, doubt=0.02),
+    "stock, doubt 0.04": replace(STOCK, doubt=0.04),
+    "stock, doubt 0.15": replace(STOCK, doubt=0.15),
     "stock, 0.6 s and 2 words held": replace(STOCK, hold_s=0.6, hold_words=2),
-    "all at once": Trust(0.0, 2, 0.0, 0),
+    "all at once": Trust(1.0, 0.0, 0),
 }
 
 

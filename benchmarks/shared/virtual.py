@@ -37,7 +37,7 @@ def session_options(
     hop = ChunkOptions().hop
     context_s = backend.traits.left_context_s if left_context_s is None else left_context_s
     traits = backend.traits
-    trust = Trust(traits.sure, traits.unsure_hearings, traits.hold_s, traits.hold_words)
+    trust = Trust(traits.doubt, traits.hold_s, traits.hold_words)
     return SessionOptions(
         trust=trust,
         decode=DecodeOptions(language=language),

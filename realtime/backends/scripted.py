@@ -107,8 +107,7 @@ TRAITS = Traits(
     file_silence_s=3.0,
     file_pause_s=3.0,
     earlier_s=14.0,
-    sure=0.7,
-    unsure_hearings=4,
+    doubt=0.09,
     hold_s=0.3,
     hold_words=1,
 )

@@ -49,7 +49,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             longest_s=traits.longest_s,
         ),
         endpoint=endpoint_options(config, options),
-        trust=Trust(traits.sure, traits.unsure_hearings, traits.hold_s, traits.hold_words),
+        trust=Trust(traits.doubt, traits.hold_s, traits.hold_words),
         streaming=traits.streaming,
         context_text=traits.context_text,
         words=config.words,

@@ -9,7 +9,7 @@ five five"), times alone fail because a model's word times are off by a tenth of
 (LocalAgreement-2, Liu et al. 2020, as in arXiv 2307.14743) and they end early enough before the end
 of the audio: a model completes a sentence of which it has heard only half, and may do so twice in
 the same way. So the last words wait, and words of which the model is not sure wait for more
-agreement. What "sure" means depends on the model: `Trust`. The numbers are measured:
+agreement. How much a probability is worth depends on the model: `Trust`. The numbers are measured:
 `benchmarks/README.md`, "stable words".
 """
 
@@ -38,10 +38,9 @@ FAR_S = 0.5
 class Trust:
     """When words become stable, depending on how reliable a model's probabilities are."""
 
-    sure: float = 0.9
-    """Word probability from which two agreeing hypotheses are enough."""
-    unsure_hearings: int = 8
-    """How many hypotheses must agree on a word with a lower probability."""
+    doubt: float = 0.01
+    """Words are believed if all hypotheses that agree on them are wrong with this probability at
+    most, taken as independent: the product of 1 - probability. 0.01: two of 0.9 or four of 0.7."""
     hold_s: float = 0.6
     """Words that end less than this before the end of the audio stay unstable."""
     hold_words: int = 2
@@ -133,6 +132,8 @@ class LocalAgreement:
         self._keys: list[str] = []
         self._streaks: list[int] = []
         """For each word, in how many successive hypotheses the words up to it were the same."""
+        self._doubts: list[float] = []
+        """The probability that all of these are wrong."""
 
     def agree(self, fresh: Sequence[Word], audio_end_s: float, *, settled: bool = False) -> int:
         """How many words at the head of `fresh` have become stable.
@@ -144,17 +145,21 @@ class LocalAgreement:
         """
         trust, keys = self._trust, [bare(word.text) for word in fresh]
         same = _common(self._keys, keys)
-        self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * (len(keys) - same)
+        new = len(keys) - same
+        self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * new
+        before = self._doubts[:same] + [1.0] * new
+        self._doubts = [
+            doubt * (1.0 - word.probability) for doubt, word in zip(before, fresh, strict=True)
+        ]
         count = 0
-        for word, streak in zip(fresh, self._streaks, strict=True):
-            sure = settled or word.probability >= trust.sure
-            enough = AGREED if sure else trust.unsure_hearings
-            half_heard = word.end_s > audio_end_s - trust.hold_s and not settled
-            if streak < enough or half_heard:
+        for word, streak, doubt in zip(fresh, self._streaks, self._doubts, strict=True):
+            half_heard = word.end_s > audio_end_s - trust.hold_s
+            if streak < AGREED or not (settled or (doubt <= trust.doubt and not half_heard)):
                 break
             count += 1
         count = min(count, max(0, len(keys) - (0 if settled else trust.hold_words)))
-        self._keys, self._streaks = keys[count:], self._streaks[count:]
+        self._keys = keys[count:]
+        self._streaks, self._doubts = self._streaks[count:], self._doubts[count:]
         return count
 
     @property
@@ -163,7 +168,7 @@ class LocalAgreement:
         return sum(streak >= AGREED for streak in self._streaks)
 
     def reset(self) -> None:
-        self._keys, self._streaks = [], []
+        self._keys, self._streaks, self._doubts = [], [], []
 
 
 def _common(a: Sequence[str], b: Sequence[str]) -> int:

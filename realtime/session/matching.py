@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from realtime.session.words import bare
 from realtime.types import Word
@@ -43,6 +44,39 @@ def same_words(
             pairs.append((rows[a], columns[b]))
             a, b = a + 1, b + 1
     return pairs
+
+
+def surer(
+    before: Sequence[Word],
+    after: Sequence[Word],
+    pairs: Sequence[tuple[int, int]],
+    *,
+    keep: bool = False,
+) -> list[Word]:
+    """`after`; but where the two hypotheses differ between two words that both contain, the words
+    of the surer one. More words of the later one stay.
+
+    `pairs`: as of `same_words`; (-1, -1) before them where both begin at the same place. `keep`:
+    words that only the earlier one has stay too. Models leave out more than they invent, above all
+    at the start of a window; where both heard all, they pay less often than not.
+    """
+    chosen = list(after)
+    for (i, j), (k, m) in reversed(list(pairwise(pairs))):
+        earlier, later = before[max(i, 0) : k + 1], after[max(j, 0) : m + 1]
+        better = len(earlier) >= len(later) and _mean(earlier) > _mean(later)
+        left_out = keep and m == j + 1 and not _repeats(earlier)
+        if k > i + 1 and (better or left_out):
+            chosen[j + 1 : m] = before[i + 1 : k]
+    return chosen
+
+
+def _repeats(words: Sequence[Word]) -> bool:
+    """Whether a word occurs twice in a row, as models also write where it was said once."""
+    return any(bare(one.text) == bare(other.text) for one, other in pairwise(words))
+
+
+def _mean(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words)
 
 
 def sameness(one: Word, other: Word) -> float:

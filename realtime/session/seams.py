@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 
 from realtime.scripts import length
 from realtime.session.agreement import EDGE_S, TAIL, count_known
-from realtime.session.matching import SAME_WORD_S, sameness
+from realtime.session.matching import SAME_WORD_S, sameness, surer
 from realtime.session.words import bare
 from realtime.types import Word
 
@@ -60,7 +59,8 @@ def behind_cut(
     missed = compared[border:right] if right >= 0 else []
     if missed and _garbled(fresh, window_start_s):
         fresh = missed
-    return [*fresh, *_surer(compared, words, [p for p in pairs if p[0] >= border])]
+    behind = [pair for pair in pairs if pair[0] >= border]
+    return [*fresh, *surer(compared, words, behind, keep=True)[word_right:]]
 
 
 def timed_by(known: Sequence[Word], words: Sequence[Word], window_start_s: float) -> Sequence[Word]:
@@ -104,31 +104,6 @@ def _letters(word: Word) -> float:
 
 def _length_s(word: Word) -> float:
     return word.end_s - word.start_s
-
-
-def _surer(
-    compared: Sequence[Word], words: Sequence[Word], pairs: Sequence[tuple[int, int]]
-) -> list[Word]:
-    """The words from that of the first pair on. Where the two windows differ between two words that
-    both contain, those of the surer window; but words that only one of them has are kept, since
-    models leave out more than they invent."""
-    whole, end = list(words[pairs[0][1] :]) if pairs else [], pairs[0][1] if pairs else 0
-    for (i, j), (k, m) in reversed(list(pairwise(pairs))):
-        earlier, later = compared[i : k + 1], words[j : m + 1]
-        surer = len(earlier) >= len(later) and _mean(earlier) > _mean(later)
-        left_out = m == j + 1 and not _repeats(earlier)
-        if k > i + 1 and (surer or left_out):
-            whole[j + 1 - end : m - end] = earlier[1:-1]
-    return whole
-
-
-def _repeats(words: Sequence[Word]) -> bool:
-    """Whether a word occurs twice in a row, as models also write where it was said once."""
-    return any(bare(one.text) == bare(other.text) for one, other in pairwise(words))
-
-
-def _mean(words: Sequence[Word]) -> float:
-    return sum(word.probability for word in words) / len(words)
 
 
 def _pairs(

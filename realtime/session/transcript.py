@@ -16,6 +16,7 @@ from realtime.session.agreement import LocalAgreement, Trust, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
 from realtime.session.language import LanguageBelief
+from realtime.session.matching import same_words, surer
 from realtime.session.recall import Part, Recall
 from realtime.session.seams import behind_cut, timed_by
 from realtime.session.words import bare, join_words, without_final_punctuation
@@ -79,6 +80,9 @@ class StreamTranscript:
         """The words after the stable ones in the newest partial."""
         self._agreed: list[Word] = []
         """The words after the stable ones on which two partials in a row agreed."""
+        self._heard: list[Word] = []
+        """The words after the stable ones in the newest partial that is no early final; none where
+        that was doubtful."""
         self._last_end_s = 0.0
 
     def decode_options(
@@ -128,6 +132,13 @@ class StreamTranscript:
                 self._longer = _continued(last, again)
         return list(words[count:])
 
+    def surest(self, fresh: Sequence[Word]) -> list[Word]:
+        """A final's words after the stable ones; where the newest partial heard others, the surer
+        ones. It heard the same audio up to its end: a second opinion that costs nothing."""
+        # Windows after a cut begin in mid-speech: their first words are in doubt in both.
+        start = [] if self._sent else [(-1, -1)]
+        return surer(self._heard, fresh, [*start, *same_words(self._heard, fresh)])
+
     def partial(
         self,
         fresh: Sequence[Word],
@@ -136,17 +147,23 @@ class StreamTranscript:
         lag_ms: int,
         *,
         settled: bool = False,
+        doubtful: bool = False,
     ) -> Partial | None:
         """Show a partial; None where there is nothing to show.
 
-        `fresh`: the words that `hear` returned; `end_s`: end of the window; `settled`: the window
-        ends in silence, so no word is half heard.
+        `fresh`: the words that `align` returned; `end_s`: end of the window; `settled`: an early
+        final, whose window ends in silence, so that no word is half heard; `doubtful`: no final is
+        compared with it.
         """
         count = self._agreement.agree(fresh, end_s, settled=settled)
         if count:  # what follows the word was heard twice, so its end was too
             self._lengthen()
         self._stable += fresh[:count]
         self.loose = list(fresh[count:])
+        if settled:
+            self._heard = self._heard[count_known(fresh[:count], self._heard, -math.inf) :]
+        else:
+            self._heard = [] if doubtful else self.loose
         self._agreed = list(fresh[count : count + self._agreement.agreed])
         text = join_words([*self._shown_words(), *fresh[count:]])
         if not text and not self._shown:
@@ -258,6 +275,7 @@ class StreamTranscript:
         self._stable = []
         self._longer = None
         self._agreed = []
+        self._heard = []
         self._agreement.reset()
         self._last_end_s = end_s
 

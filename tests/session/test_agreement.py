@@ -119,13 +119,28 @@ def test_words_near_the_end_of_the_audio_wait() -> None:
 
 
 def test_doubtful_words_need_more_agreement() -> None:
-    trust = Trust(sure=0.6, unsure_hearings=5, hold_words=1)
+    trust = Trust(doubt=0.04, hold_words=1)  # 0.5 ** 5 = 0.03
     found = agree_all(LocalAgreement(trust), "one two three", 5, probability=0.5)
     assert found == [0] * 4 + [3 - 1]
 
 
+def test_every_hearing_counts_by_its_own_probability() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    found = [
+        agreement.agree(words("one two", probability=probability), 60.0)
+        for probability in (0.4, 0.8, 0.3, 0.9)  # 0.6, 0.12, 0.084
+    ]
+    assert found == [0, 0, 2, 0]
+
+
+def test_another_word_begins_with_its_own_doubt() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    agree_all(agreement, "set", 3, probability=0.5)
+    assert agree_all(agreement, "sick", 3, probability=0.6) == [0, 0, 1]
+
+
 def test_each_model_has_its_own_threshold_of_certainty() -> None:
-    trust = Trust(sure=0.5, hold_words=1)
+    trust = Trust(doubt=0.25, hold_words=1)
     assert agree_all(LocalAgreement(trust), "one two three", 2, probability=0.5) == [0, 2]
 
 
@@ -156,7 +171,7 @@ def test_in_silence_even_the_last_word_is_stable() -> None:
 
 
 def test_words_that_an_early_final_repeats_are_stable_at_any_probability() -> None:
-    agreement = LocalAgreement(Trust(sure=0.7, unsure_hearings=4))
+    agreement = LocalAgreement(Trust(doubt=0.09))
     partial = words("one two", probability=0.4)
     assert agreement.agree(partial, partial[-1].end_s) == 0
     early = words("one two three", probability=0.4)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from realtime.backends.scripted import ScriptedBackend
+from realtime.session.agreement import Trust
+from realtime.session.endpoint import EndpointOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.session.transcript import Ending, StreamTranscript
-from realtime.types import Hypothesis, Word
+from realtime.session.words import join_words
+from realtime.types import Hypothesis, Window, Word
+from tests.session.driver import Driver, SpanDetector
+from tests.session.speaking import audio, said, spans, utterances
 
 
 def words(text: str, start_s: float = 0.0) -> list[Word]:
@@ -21,6 +31,20 @@ def ending(
     start_s: float = 0.0, end_s: float = 9.0, *, flush: bool = False, timed: bool = False
 ) -> Ending:
     return Ending(start_s, end_s, "en", words=timed, endpoint=True, flush=flush)
+
+
+def sure(text: str, *probabilities: float) -> list[Word]:
+    return [
+        replace(word, probability=probability)
+        for word, probability in zip(words(text), probabilities, strict=True)
+    ]
+
+
+def surest(heard: list[Word], final: list[Word], *, doubtful: bool = False) -> str:
+    """The final's words after a partial that heard others."""
+    transcript = StreamTranscript()
+    transcript.partial(transcript.align(heard, 0.0), 0.0, 30.0, 0, doubtful=doubtful)
+    return join_words(transcript.surest(transcript.align(final, 0.0)))
 
 
 def show(transcript: StreamTranscript, text: str, end_s: float = 30.0) -> str:
@@ -164,6 +188,80 @@ def test_a_certain_final_replaces_words_that_were_not_stable() -> None:
     )
     assert final is not None
     assert final.text == "one two three"
+
+
+def test_where_the_newest_partial_heard_other_words_the_surer_ones_count() -> None:
+    heard = sure("no single space project", 0.9, 0.9, 0.9, 0.9)
+    assert surest(heard, sure("no signal space ship", 0.9, 0.3, 0.9, 0.5)) == "no single space ship"
+    assert surest(heard, sure("no signal space project", 0.9, 0.9, 1.0, 0.9)) == (
+        "no signal space project"
+    )
+
+
+def test_the_first_words_of_an_utterance_are_compared_too() -> None:
+    heard = sure("might sound quite different", 0.6, 0.6, 0.8, 0.9)
+    final = sure("apply something different", 0.2, 0.2, 0.3)
+    final[-1] = replace(final[-1], start_s=1.2, end_s=1.5)
+    assert surest(heard, final) == "might sound quite different"
+
+
+def test_words_that_only_the_final_has_are_kept() -> None:
+    heard = sure("no project in this", 0.9, 0.9, 0.9, 0.9)
+    final = [*sure("no single project", 0.9, 0.2, 0.2), *words("in this period", 1.0)]
+    assert surest(heard, final) == "no single project in this period"
+
+
+def test_no_final_is_compared_with_a_doubtful_partial() -> None:
+    heard, final = sure("one two three", 0.9, 0.9, 0.9), sure("one too three", 0.9, 0.1, 0.9)
+    assert surest(heard, final) == "one two three"
+    assert surest(heard, final, doubtful=True) == "one too three"
+
+
+def test_a_final_is_compared_with_partials_of_its_own_id_only() -> None:
+    transcript = StreamTranscript()
+    show(transcript, "one two three")
+    transcript.final(words("one"), Hypothesis("one"), ending())
+    final = sure("two tree four", 0.9, 0.1, 0.9)
+    assert join_words(transcript.surest(final)) == "two tree four"
+
+
+def test_behind_a_cut_the_first_words_are_not_compared() -> None:
+    transcript = StreamTranscript()
+    transcript.final(words("one"), Hypothesis("one"), ending())
+    heard = sure("one tree four", 0.9, 0.9, 0.9)
+    transcript.partial(transcript.align(heard, 0.0), 0.0, 30.0, 0)
+    final = transcript.align(sure("one three four", 0.9, 0.1, 0.9), 0.0)
+    assert join_words(transcript.surest(final)) == "three four"
+
+
+class UnsureFinals(ScriptedBackend):
+    """Mistakes one word in finals, and is not sure of it."""
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        found = super().decode(windows)
+        if not windows[0].final:
+            return found
+        mistaken = [
+            replace(word, text=" brave", probability=0.3) if word.text == " bravo" else word
+            for word in found[0].words
+        ]
+        return [replace(found[0], words=tuple(mistaken), text=join_words(mistaken))]
+
+
+@pytest.mark.parametrize(("partials", "early_ms"), [(True, 0), (True, 200), (False, 0)])
+def test_finals_use_words_of_partials_that_are_surer(partials: bool, early_ms: int) -> None:
+    script = utterances(1.0)
+    options = SessionOptions(
+        partials=partials,
+        words=True,
+        trust=Trust(hold_s=math.inf),  # no word is stable before the final
+        endpoint=EndpointOptions(early_ms=early_ms),
+    )
+    session = Session(options, SpanDetector(spans(script)))
+    driver = Driver(session, UnsureFinals(script))
+    driver.play(audio(5), 512)
+    said_by_final = said(script) if partials else said(script).replace("bravo", "brave")
+    assert [final.text for final in driver.finals] == [said_by_final]
 
 
 def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:

@@ -99,7 +99,8 @@ class Windowed:
             return
         flight, hypothesis = early.flight.as_(Purpose.LAST), early.hypothesis
         if early.visible:
-            self._output.finish(flight, self._transcript.loose, hypothesis)
+            transcript = self._transcript
+            self._output.finish(flight, transcript.surest(transcript.loose), hypothesis)
         else:
             self._take(flight, hypothesis)
 
@@ -118,13 +119,13 @@ class Windowed:
         fresh = self._transcript.align(words, seconds(flight.window.start))
         purpose = flight.plan.purpose
         if purpose is Purpose.PARTIAL:
-            self._show(flight, fresh)
+            self._show(flight, fresh, doubtful=hypothesis.doubtful)
         elif purpose is Purpose.CUT:
-            self._cut(flight, fresh, hypothesis)
+            self._cut(flight, self._transcript.surest(fresh), hypothesis)
         else:
-            self._output.finish(flight, fresh, hypothesis)
+            self._output.finish(flight, self._transcript.surest(fresh), hypothesis)
 
-    def _show(self, flight: Flight, fresh: list[Word]) -> None:
+    def _show(self, flight: Flight, fresh: list[Word], *, doubtful: bool) -> None:
         utterance = flight.utterance
         partial = self._transcript.partial(
             fresh,
@@ -132,6 +133,7 @@ class Windowed:
             seconds(flight.window.end),
             self._output.lag_ms(flight),
             settled=flight.window.final,
+            doubtful=doubtful,
         )
         if partial is None:
             hop = self._output.options.chunk.hop
