@@ -94,6 +94,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "load_failed": "모델을 불러오지 못해 이전 모델을 계속 사용합니다. 설치된 패키지와 모델을 "
     "확인하세요.",
     "load_failed+reason": "새 백엔드를 불러오지 못해 이전 백엔드를 계속 사용합니다. 이유: {reason}",
+    "method_not_allowed+usual_port": "WebSocket 포트입니다. 파일은 HTTP API(보통 {usual_port} "
+    "포트)로 보내세요.",
     "method_not_allowed": "이 주소에서는 {allowed} 메서드만 사용할 수 있습니다.",
     "model_not_found": "모델을 찾을 수 없습니다. 모델 이름을 확인하세요.",
     "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 다시 보내세요.",

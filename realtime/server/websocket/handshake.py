@@ -8,6 +8,7 @@ status.
 from __future__ import annotations
 
 import http
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -42,6 +43,7 @@ from realtime.wire.texts import Language, preferred
 log = structlog.get_logger(__name__)
 
 MOST_QUERY_FIELDS = 100
+_ACCEPT_LANGUAGE = re.compile(rb"(?i)\r\naccept-language:([^\r\n]*)")
 
 Probe = Callable[[], tuple[int, str, bytes]]
 """Answers a plain GET with status, content type, body."""
@@ -116,6 +118,17 @@ class Handshake:
                 return refusal(entry.refusal, entry.dialect, entry.language)
         self._entries[connection] = entry
         return None
+
+    def refuse_body(self, head: bytes) -> bytes:
+        """The response to a request with a body. `head`: its header."""
+        asked = _ACCEPT_LANGUAGE.search(head)
+        language = preferred(asked and asked[1].decode("latin-1"), self._language)
+        error = MethodNotAllowed(
+            "This is the WebSocket port: send files to the HTTP API, usually on port 8003.",
+            allowed=["GET", "HEAD"],
+        )
+        error.hints = {"usual_port": "8003"}
+        return refusal(error, language=language).serialize()
 
     def count_refusal(self, error: RealtimeError, owner: str) -> None:
         """Log and count that a stream was refused, with its owner's name."""

@@ -131,6 +131,7 @@ class WebSocketServer:
         class Socket(StreamSocket):
             idle_connections = self._admission.idle_connections
             budget_rates = options.budget_rates
+            refuser = self._handshake
 
         self._server = await serve(
             self._handle,

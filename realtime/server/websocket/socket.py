@@ -14,6 +14,7 @@ does not read, only its newest ping is answered.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
@@ -40,6 +41,8 @@ FRAMES_A_TURN = 50
 FRAMES_AT_THE_END = 500
 """Most frames read at once when the connection has ended and is no longer paced: 25 ms."""
 _HEAD_END = b"\r\n\r\n"
+_BODY = re.compile(rb"(?i)\r\n(?:content-length:[ \t]*[^0\s]|transfer-encoding:)")
+"""A header field of requests with a body, such as uploads that were meant for the HTTP API."""
 
 
 class MessageReceiver(Protocol):
@@ -57,6 +60,12 @@ class MessageReceiver(Protocol):
 
     def lost(self) -> None:
         """The connection is gone."""
+
+
+class BodyRefuser(Protocol):
+    """Makes the response to a request with a body from its header."""
+
+    def refuse_body(self, head: bytes) -> bytes: ...
 
 
 class Round:
@@ -90,6 +99,8 @@ class StreamSocket(ServerConnection):
     idle_connections: ClassVar[IdleConnections]
     """Tracks connections that have sent no request yet. To be set in a subclass."""
     budget_rates: ClassVar[BudgetRates] = USUAL_RATES
+    refuser: ClassVar[BodyRefuser]
+    """To be set in a subclass."""
     _receiver: MessageReceiver | None = None
     _cutter: FrameCutter | None = None
     """Set from the end of the request's header on."""
@@ -226,6 +237,9 @@ class StreamSocket(ServerConnection):
         split = end + len(_HEAD_END) - len(self._tail)
         self._cutter = FrameCutter(self._most_bytes)
         self._allowance = MessageBudget(self.loop.time(), self.budget_rates)
+        if _BODY.search(seen, 0, end):
+            # The library refuses it without a word, then reads and drops what comes.
+            self.transport.write(self.refuser.refuse_body(seen[:end]))
         super().data_received(data[:split])
         return data[split:]
 

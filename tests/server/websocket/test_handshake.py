@@ -231,6 +231,20 @@ async def test_other_methods_are_not_allowed(method: str) -> None:
         assert status == 405
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("length", ["Content-Length: 300000", "Transfer-Encoding: chunked"])
+async def test_an_upload_to_the_wrong_port_is_told_where_to_go(language: str, length: str) -> None:
+    """The library closes such a connection without a response."""
+    async with running(TALK) as served:
+        head = f"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nAccept-Language: {language}\r\n"
+        status, headers, body = await ask(served.url, f"{head}{length}\r\n\r\n" + "a" * 300_000)
+        assert (status, headers["Allow"]) == (405, "GET, HEAD")
+        detail = json.loads(body)["detail"]
+        assert detail["code"] == "method_not_allowed"
+        assert "8003" in detail["message"]
+        assert detail["message"].isascii() is (language == "en")
+
+
 @pytest.mark.parametrize("path", ["//[x", "/%zz", "/a?%ff=%00", "http://a/", "/#", "*"])
 async def test_odd_paths_are_answered(path: str) -> None:
     async with running(TALK) as served:
