@@ -45,6 +45,12 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Code → `error` in Korean and English."""
 
+SPEAKERS_OFF: Final = (
+    "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
+    "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
+    "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요."
+)
+
 KOREAN: Final[Mapping[str, str]] = {
     "access_denied": "이 요청은 허용되지 않습니다. 서버의 allowed_origins와 allowed_hosts 설정을 "
     "확인하세요.",
@@ -54,9 +60,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "flush, end, clear, keepalive, ping, ack 중 하나입니다. 오디오는 바이너리로 보내세요.",
     "bad_option": "옵션 값이 올바르지 않습니다. 값을 확인하세요.",
     "bad_option+available": "없는 이름입니다. 사용할 수 있는 이름: {available}.",
-    "bad_option+speakers_off": "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
-    "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
-    "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
+    "bad_option+speakers_off": SPEAKERS_OFF,
     "bad_option+field=language": "language에는 ko, en, Korean처럼 언어의 코드나 이름, 또는 auto를 "
     "쓰세요.",
     "bad_option+choices": "'{field}'에는 다음 중 하나를 쓰세요: {choices}.",
@@ -159,8 +163,7 @@ KOREAN_WARNINGS: Final[Mapping[str, str]] = {
     "sample_rate_guessed": "샘플 레이트가 주어지지 않아 {sample_rate} Hz로 읽습니다. 실제 값을 "
     "?sample_rate={sample_rate}처럼 알려 주세요.",
     "session_soon": "허용된 최대 길이에 이르러 곧 스트림이 끝납니다.",
-    "speakers_off": "이 서버는 화자를 구분하지 못하므로 diarize를 쓰지 않습니다. 서버에서 "
-    "`realtime models download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
+    "speakers_off": SPEAKERS_OFF,
     "word_times_estimated": "이 모델은 단어의 시각을 알려 주지 않으므로 단어의 시각은 추정한 "
     "값입니다.",
 }

@@ -53,7 +53,8 @@ async def test_the_synthetic_network_alone_identifies_no_speakers(
         data_dir=tmp_path / "data",
     )
     with serving(settings) as served:
-        async with connect(f"{served.url}/?language=en&diarize=true") as socket:
+        address, english = f"{served.url}/?language=en&diarize=true", {"Accept-Language": "en"}
+        async with connect(address, additional_headers=english) as socket:
             await socket.send(recorded("en-timer").astype("<f4").tobytes())
             await socket.send('{"type":"end"}')
             messages = [json.loads(message) async for message in socket]
