@@ -97,6 +97,25 @@ def test_after_a_cut_the_overlap_is_decoded_again() -> None:
     assert spoken.said_from == samples(5.4)
 
 
+@pytest.mark.parametrize(
+    ("chunk_s", "overlap_s", "left_s", "fitted_s"),
+    [
+        (5, 0.2, 0, 1.0),  # a word fits into it
+        (5, 2.0, 0, 2.0),
+        (2, 0.2, 0, 2.2),  # windows of 5 s, lookahead included
+        (3, 1.0, 0, 1.2),
+        (2, 0.2, 4, 1.0),  # the left context makes them longer
+    ],
+)
+def test_after_a_cut_enough_is_decoded_again_for_a_whole_word_and_a_long_window(
+    chunk_s: float, overlap_s: float, left_s: float, fitted_s: float
+) -> None:
+    options = ChunkOptions(
+        chunk=samples(chunk_s), overlap=samples(overlap_s), left_context=samples(left_s)
+    )
+    assert options.overlap == samples(fitted_s)
+
+
 def test_after_a_pause_nothing_is_decoded_again() -> None:
     spoken = utterance()
     advance(spoken, samples(5), True, OPTIONS)
