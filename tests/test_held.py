@@ -84,7 +84,7 @@ def texts_for_people(language: str) -> Iterator[tuple[str, str]]:
         if language == "ko" or not path.name.endswith(".ko.md")
     ]
     if language == "ko":
-        places.append(ROOT / "realtime" / "server" / "http" / "texts.py")
+        places.append(ROOT / "realtime" / "wire" / "texts.py")
     places += (ROOT / "realtime" / "settings").rglob("*.py")
     for path in places:
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
