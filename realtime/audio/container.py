@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from realtime.audio.demux import ByteSource, DecodedFrame, decoded_frames, to_sample_frames
 from realtime.audio.format import SampleFrames
 from realtime.audio.pcm import Bytes
-from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, Container, mp4_index_comes_first, sniff
+from realtime.audio.sniff import (
+    ACCEPTED,
+    RESYNC_BYTES,
+    SNIFF_BYTES,
+    Container,
+    mp4_index_comes_first,
+    sniff,
+    sniff_within,
+)
 from realtime.errors import DecodeFailed, NotAudio
 
 MAX_WAITING_S = 10.0  # decoded audio that may wait for `read`, before decoding pauses
@@ -49,6 +57,8 @@ class ContainerDecoder:
         self._exchange = _Exchange()
         self._max_spool_bytes = max_spool_bytes
         self._head: bytearray | None = bytearray()  # None once the thread has taken over
+        self._next_try = SNIFF_BYTES
+        """Bytes with which the container is looked for again; doubled by every try."""
         self._finalizer = weakref.finalize(self, self._exchange.close)
 
     @property
@@ -60,16 +70,16 @@ class ContainerDecoder:
     def feed(self, data: Bytes) -> None:
         """Take the next bytes of the stream and decode what they complete.
 
-        Bytes after the container's own end are ignored. Raises `NotAudio` if the first bytes belong
-        to no accepted container, or if an MP4 with its index at the end grows beyond
-        `max_spool_bytes`; `read` raises later errors.
+        Bytes after the container's own end are ignored. Raises `NotAudio` if the first
+        `RESYNC_BYTES` belong to no accepted container, or if an MP4 with its index at the end grows
+        beyond `max_spool_bytes`; `read` raises later errors.
         """
         if self._head is None:
             self._exchange.put(data)
             self._exchange.run()
             return
         self._head += data
-        if len(self._head) >= SNIFF_BYTES:
+        if len(self._head) >= self._next_try:
             self._try_start(ended=False)
 
     def read(self) -> list[DecodedBlock]:
@@ -97,7 +107,11 @@ class ContainerDecoder:
     def _try_start(self, *, ended: bool) -> None:
         """Start the thread once the container, and how it must be read, is known."""
         assert self._head is not None
-        kind = sniff(bytes(self._head[:SNIFF_BYTES]))
+        begin = bytes(self._head[:RESYNC_BYTES])
+        kind = sniff(begin[:SNIFF_BYTES]) or sniff_within(begin)
+        if kind is None and not ended and len(begin) < RESYNC_BYTES:
+            self._next_try = min(2 * len(begin), RESYNC_BYTES)
+            return
         if kind is None:
             raise NotAudio(
                 f"With encoding=auto the stream must be {ACCEPTED}; these bytes are none of "

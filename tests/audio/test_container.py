@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from realtime.audio.container import MAX_WAITING_S, ContainerDecoder, DecodedBlock
 from realtime.audio.format import SampleFrames
+from realtime.audio.sniff import RESYNC_BYTES
 from realtime.errors import NotAudio
 from tests.audio.encode import RATE, encode, tone, wav
 
@@ -110,6 +111,22 @@ def test_every_container_gives_its_audio_whatever_the_packets(name: str) -> None
     assert np.argmax(spectrum) * RATE / len(middle) == pytest.approx(440, abs=3)
     for size in (101, 3201):
         assert np.array_equal(decode(data, size)[1], whole)
+
+
+@pytest.mark.parametrize("size", [1, 700, 100_000])
+def test_an_mp3_that_begins_within_a_frame_is_decoded(size: int) -> None:
+    """As a recording of a broadcast, or a stream that is taken up in the middle, does."""
+    data = encode("mp3", "libmp3lame", [tone(2.0)], options={"write_xing": "0"})[200:]
+    rate, frames = decode(data, size)
+    assert rate == RATE
+    assert len(frames) == pytest.approx(2.0 * RATE, abs=0.1 * RATE)
+
+
+def test_bytes_are_refused_once_a_frame_would_have_ended() -> None:
+    decoder = ContainerDecoder()
+    decoder.feed(bytes(RESYNC_BYTES - 1))
+    with pytest.raises(NotAudio, match="WebM"):
+        decoder.feed(b"\0")
 
 
 def test_wav_is_exact() -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from realtime.audio.format import AudioFormat
 from realtime.audio.intake import MAX_STEP_S, AudioIntake
+from realtime.audio.sniff import RESYNC_BYTES
 from realtime.errors import NotAudio
 from realtime.types import SAMPLE_RATE, Samples
 from tests.audio.encode import RATE, encode, tone, wav
@@ -158,7 +159,7 @@ def test_a_file_sent_as_raw_samples_is_noticed() -> None:
 def test_raw_samples_sent_as_a_file_are_refused() -> None:
     intake = AudioIntake(AudioFormat("auto"))
     with pytest.raises(NotAudio, match="encoding"):
-        intake.receive(bytes(3200))
+        intake.receive(bytes(RESYNC_BYTES))
     assert intake.findings() == []
     intake.drop_carry()
     intake.close()

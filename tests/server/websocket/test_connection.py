@@ -293,7 +293,7 @@ async def test_suspicious_audio_is_reported(query: str, data: bytes, reason: str
 
 async def test_bytes_that_are_no_container_are_fatal_but_keep_earlier_finals() -> None:
     async with running(TALK) as served, client(f"{served.url}/?encoding=auto") as caller:
-        await caller.play(bytes(range(256)) * 40)
+        await caller.play(bytes(range(256)) * 64)
         error = await caller.until("error")
         assert (error["code"], error["fatal"]) == ("not_audio", True)
         assert await caller.closed() == 1003
