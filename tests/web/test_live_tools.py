@@ -177,6 +177,7 @@ def test_five_thousand_lines(site: Served, deaf: Any) -> None:
         wait_for_lines(page, MANY)
         page.wait_for_function(IN_SIGHT, arg=-1)
         assert page.evaluate(NODES, ".lines") <= MANY * NODES_PER_LINE + MANY / 50 + 10
+        assert drawn_once(page)
         assert page.locator(".block").count() <= MANY / 50 + 1
         assert page.evaluate(SKIPPED) > MANY / 50 - 10
         page.keyboard.press("/")
@@ -245,6 +246,19 @@ def test_text_that_scrolls_under_a_resting_pointer_is_left_alone(site: Served, d
         assert page.inner_text("#tip") != tip
         assert page.evaluate(HIGHLIGHTED, "pointed") == "three"
         watched.check()
+
+
+def drawn_once(page: Any) -> bool:
+    """Whether the browser keeps the drawn text as a layer, which scrolling only moves."""
+    client = page.context.new_cdp_session(page)
+    layers: list[dict[str, Any]] = []
+    client.on("LayerTree.layerTreeDidChange", lambda tree: layers.extend(tree.get("layers", [])))
+    client.send("LayerTree.enable")
+    page.evaluate("document.querySelector('.transcript').scrollBy(0, -100)")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    height = page.evaluate("document.querySelector('.transcript').scrollHeight")
+    client.detach()
+    return any(layer["height"] > height / 2 for layer in layers)
 
 
 def timed(word: str, second: int) -> dict[str, Any]:
