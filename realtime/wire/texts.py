@@ -101,6 +101,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "method_not_allowed+usual_port": "WebSocket 포트입니다. 파일은 HTTP API(보통 {usual_port} "
     "포트)로 보내세요.",
     "method_not_allowed": "이 주소에서는 {allowed} 메서드만 사용할 수 있습니다.",
+    "model_not_found+available": "그런 모델이 없습니다. model을 빼거나 다음 중 하나를 쓰세요: "
+    "{available}.",
     "model_not_found": "모델을 찾을 수 없습니다. 모델 이름을 확인하세요.",
     "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 다시 보내세요.",
     "not_audio+reason=damaged": "파일이 손상되었거나 중간에서 잘렸습니다. 원본 파일을 다시 "
