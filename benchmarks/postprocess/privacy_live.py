@@ -8,10 +8,7 @@ utterances without personal data are counted too.
 
 `--ordinary FOLDER`: masked words of recordings' references, cut in two ways.
 
-`--spoken --model DIRECTORY`: the same utterances spoken by held-out synthetic voices and recognised
-by a real model in the session that serves streams. A label leaks if a message has four of its
-digits in a row, or a word that is nowhere else in the utterance. URLs with passwords are left out:
-nobody says `colon slash slash`.
+`python -m benchmarks.postprocess.privacy_spoken`: the same utterances, spoken to a real server.
 """
 
 from __future__ import annotations
@@ -25,24 +22,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.postprocess.heard import heard
-from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
-from benchmarks.postprocess.values import SYLLABLE, TOWNS, WORD
-from benchmarks.shared.virtual import session_options, stream
-from realtime.audio.samples import silence
-from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
-from realtime.live.masking import masked
-from realtime.load_test.synthetic.grammar import GrammarSentence, WordPair
-from realtime.load_test.synthetic.speech import draw_voice, speak
+from benchmarks.postprocess.privacy_set import Half, Language, Utterance, utterances
+from benchmarks.postprocess.values import TOWNS
 from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.mask import edits
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import normalise
-from realtime.session.events import Final, Partial
-from realtime.weights.bundled import bundled_dir
 
 LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Kinds without a structure that rules could check; reported separately."""
@@ -51,12 +38,8 @@ LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_CUTS = 3
 WORDS_IN_FINAL = 7
 """Words per final of ordinary speech cut regardless of sentences, as `chunk_duration` does."""
-RUN = 4
-"""Consecutive digits of a label that count as a leak."""
 JOINTS = re.compile(r"다시|에|의|짝대기|하이픈|점|쩜|닷")
 """Words that Korean speakers say between groups of digits."""
-ROOM_S = 0.7
-"""Silence before and after the utterance: longer than a hangover."""
 
 Counts = Counter[tuple[str, str]]
 """Counts by ("structured" or a loose kind, "labels" | "leaked" | "heard")."""
@@ -193,83 +176,6 @@ def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
     return f"| {language} | {total} | {len(lost)} | {numbers} |"
 
 
-def spoken(
-    language: Language, model: Path, half: Half, seed: int, count: int, errors: bool
-) -> Counts:
-    """Like `on_text`, for a model's transcripts of `count` utterances by held-out voices."""
-    counted: Counts = Counter()
-    rng = random.Random(f"{seed} {language} voices")
-    backend = FasterWhisperBackend(model, device="cpu", compute_type="auto", workers=1)
-    told = [u for u in utterances(language, half, seed) if u.labels]
-    for said in told[:count]:
-        text = as_said(said, language)
-        pair = WordPair(text, text)
-        uttered = speak(GrammarSentence(language, (pair,)), draw_voice(language, "held-out", rng))
-        if uttered is None:
-            continue
-        room = silence(ROOM_S)
-        audio = np.concatenate([room, uttered.samples, room]).astype(np.float32)
-        played = stream(audio, backend, session_options(backend, language))
-        mask = LiveMask("tag")
-        events = [masked(event, mask) for event in played.events]
-        messages = [t for e in events if isinstance(e, Partial | Final) for t in texts_of(e)]
-        plain = [e.text for e in played.events if isinstance(e, Partial | Final)]
-        for label in said.labels:
-            if label.kind is IdentifierKind.URL:
-                continue
-            key = group(label.kind)
-            counted[key, "labels"] += 1
-            counted[key, "heard"] += any(is_in(text, said, label) for text in plain)
-            leaks = [text for text in messages if is_in(text, said, label)]
-            counted[key, "leaked"] += bool(leaks)
-            if errors and leaks:
-                print(label.kind, "|", said.text, "|", plain[-1], "|", leaks[-1])
-    backend.close()
-    return counted
-
-
-def texts_of(event: Partial | Final) -> list[str]:
-    if isinstance(event, Partial):
-        return [event.text, event.stable]
-    return [event.text, " ".join(word.text for word in event.words or ())]
-
-
-def as_said(said: Utterance, language: Language) -> str:
-    """The utterance as people say it: digits of labels one by one, punctuation by its names."""
-    text, done = "", 0
-    for label in sorted(said.labels, key=lambda label: label.start):
-        text += said.text[done : label.start]
-        text += _digits_said(said.text[label.start : label.end], label.kind, language)
-        done = label.end
-    return text + said.text[done:]
-
-
-def _digits_said(value: str, kind: IdentifierKind, language: Language) -> str:
-    if kind in (*LOOSE, IdentifierKind.BIRTH_DATE):
-        return value
-    signs = {"@": " at ", ".": " dot "} if language == "en" else {"@": " 골뱅이 ", ".": " 점 "}
-    if kind not in (IdentifierKind.EMAIL, IdentifierKind.IP, IdentifierKind.URL):
-        signs = {"-": ", ", ".": " "}
-    for sign, word in signs.items():
-        value = value.replace(sign, word)
-    names = [*WORD] if language == "en" else ["공", *SYLLABLE[1:]]
-    gap = " " if language == "en" else ""
-    return re.sub(r"\d", lambda digit: f"{gap}{names[int(digit[0])]}{gap}", value)
-
-
-def is_in(text: str, said: Utterance, label: Label) -> bool:
-    """Whether the text leaks the label: `RUN` of its digits, or a word that is only in it."""
-    value = said.text[label.start : label.end]
-    digits = "".join(filter(str.isdigit, normalise(value).text))
-    if len(digits) >= RUN:
-        runs = re.sub(r"[\s,.\-]+", "", normalise(text).text)
-        return any(digits[at : at + RUN] in runs for at in range(len(digits) - RUN + 1))
-    rest = said.text[: label.start] + said.text[label.end :]
-    least = 2 if re.search("[가-힣]", value) else 3
-    words = [w for w in re.findall(r"[A-Za-z가-힣]+", value) if len(w) >= least and w not in rest]
-    return any(re.search(rf"\b{re.escape(word)}", text, re.I) for word in words)
-
-
 def table(counted: Counts, name: str) -> Iterator[str]:
     for kind in ("structured", *(kind.lower() for kind in LOOSE), AREA):
         labels, leaked = counted[kind, "labels"], counted[kind, "leaked"]
@@ -284,8 +190,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--count", type=int, default=1000, help="utterances of a language")
     parser.add_argument("--ordinary", type=Path, help="a folder with manifest.json")
-    parser.add_argument("--spoken", action="store_true")
-    parser.add_argument("--model", type=Path, default=bundled_dir())
     parser.add_argument("--errors", action="store_true", help="not of the held-out half's text")
     given = parser.parse_args()
     if given.ordinary:
@@ -294,12 +198,6 @@ def main() -> None:
         )
         for line in ordinary(given.ordinary):
             print(line)
-        return
-    if given.spoken:
-        print("| spoken | labels | heard | leaked | share |\n|---|---|---|---|---|")
-        for language in LANGUAGES:
-            found = spoken(language, given.model, given.half, given.seed, given.count, given.errors)
-            print("\n".join(table(found, language)))
         return
     if given.errors and given.half == "held":
         parser.error("the errors of the half that is held out are not looked at")

@@ -57,6 +57,11 @@ _GROUPS_BEFORE = re.compile(
     rf"[\d{SYLLABLES}]{{1,3}}\Z"
 )
 """Two groups of a number and the beginning of a third: no day stands there."""
+_NO_DAY_BEFORE = re.compile(
+    rf"(?<![\d가-힣])(?:[\d{SYLLABLES}]{{3,7}}{_JOINT}(?<![\d{SYLLABLES}])[\d{SYLLABLES}]{{4,6}}"
+    rf"|[\d{SYLLABLES}]*[{SYLLABLES}]\d{{1,5}})\Z"
+)
+"""Too many digits for a day, or figures behind a syllable: 일 is a digit, 이 may be an ending."""
 _ROW = 36
 """More characters than such groups have."""
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
@@ -226,6 +231,10 @@ def _goes_on(text: str, syllables: str, start: int, end: int) -> bool:
         return (
             _GROUP_BEHIND.match(text, end) is not None
             or _GROUPS_BEFORE.search(text, max(0, start - _ROW), start) is not None
+            or (
+                syllables[0] == "일"
+                and _NO_DAY_BEFORE.search(text, max(0, start - _ROW), start) is not None
+            )
         )
     return True
 
