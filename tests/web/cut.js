@@ -1,6 +1,6 @@
 /**
  * Layout flaws: text that is cut off by an element around it or lies outside of the window, sideways
- * scrolling, and targets that are too small to hit. Text with an ellipsis is cut off on purpose.
+ * scrolling, targets that are too small to hit, and names of keys on two lines. Text with an ellipsis is cut off on purpose.
  * @returns {string[]}
  */
 () => {
@@ -47,6 +47,8 @@
       found.add(`${name(target)} is ${Math.round(width)} by ${Math.round(height)}: ${target.textContent}`);
     }
   }
+  for (const key of root.querySelectorAll("kbd"))
+    if (key.getClientRects().length > 1) found.add(`${name(key)} breaks: ${key.textContent}`);
   return [...found];
 
   /** How this text is cut off; "" if it is not. */
