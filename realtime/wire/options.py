@@ -184,10 +184,10 @@ OVERLAP = Option(
     Seconds(0, 5),
     1.0,
     (
-        "Audio decoded again after a cut in the middle of speech; at least 1 s less than "
-        "chunk_duration.",
-        "쉬지 않는 말이 중간에 잘렸을 때 다시 처리하는 음성의 길이. chunk_duration보다 1초 이상 "
-        "짧아야 합니다.",
+        "Audio decoded again after a cut in the middle of speech, where less than 1 s counts as "
+        "1 s; at least 1 s less than chunk_duration.",
+        "쉬지 않는 말이 중간에 잘렸을 때 다시 처리하는 음성의 길이. 1초보다 짧으면 1초로 봅니다. "
+        "chunk_duration보다 1초 이상 짧아야 합니다.",
     ),
     at=("setting", "client", "library"),
 )
