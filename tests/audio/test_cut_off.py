@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from realtime.audio.cut_off import OGG_TAIL_BYTES, TrackEnd, is_cut_off, ogg_is_cut_off
 from realtime.audio.files import Decoders
+from realtime.audio.wav import wav_layout
 from tests.audio.encode import FORMATS, RATE, encode, encoded, read_all, tone, wav
 
 FAST_START = {"movflags": "+faststart"}
@@ -81,6 +83,22 @@ def test_a_wav_with_a_wrong_or_unknown_length_is_whole(
 )
 def test_what_counts_as_cut_off(end: TrackEnd, cut_off: bool) -> None:
     assert is_cut_off("flac", b"fLaC", end) is cut_off
+
+
+def test_the_length_of_an_mp3_counts_only_where_its_first_frame_states_it() -> None:
+    end = TrackEnd(9.0, 1.0, incomplete=False, damaged=False)
+    frame = b"\xff\xfb\x90\x00" + bytes(32)
+    assert is_cut_off("mp3", frame + b"Xing\0\0\0\x01", end)
+    assert not is_cut_off("mp3", frame, end)
+
+
+@pytest.mark.parametrize(("seconds", "cut_off"), [(2.0, False), (1.6, False), (1.0, True)])
+def test_samples_that_a_wav_states_and_lacks(seconds: float, cut_off: bool) -> None:
+    data = wav([tone(2.0)])
+    part = data[: len(data) - int((2.0 - seconds) * RATE) * 2]
+    layout = wav_layout(BytesIO(part))
+    assert layout is not None
+    assert layout.cut_off is cut_off
 
 
 def test_damage_at_the_end_counts_where_nothing_else_can_be_there() -> None:
