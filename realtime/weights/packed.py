@@ -172,6 +172,8 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
     )
     if not stored:
         raise SetupError(_changed(file, "it is compressed"))
+    if any(member.header_offset < 0 for member in members):
+        raise SetupError(_changed(file, "its directory is damaged"))
     with archive.open(LIST) as source:
         text = source.read(MAX_LIST_BYTES)
     try:

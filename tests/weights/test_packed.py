@@ -206,6 +206,16 @@ def test_one_byte_that_changed(packed: Path, share: float, bits: int) -> None:
     assert contents(path) == FILES
 
 
+@pytest.mark.parametrize("further", [1, 200])
+def test_a_directory_that_leads_before_the_file(packed: Path, further: int) -> None:
+    whole = bytearray(packed.read_bytes())
+    at = int.from_bytes(whole[-6:-2], "little")  # where the central directory begins
+    whole[-6:-2] = (at + further).to_bytes(4, "little")
+    changed = packed.with_name("changed")
+    changed.write_bytes(whole)
+    assert "its directory is damaged" in refused(changed)
+
+
 WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "another sum": lambda d: d["files"][0].update(sha256="0" * 64),
     "no sum": lambda d: d["files"][0].pop("sha256"),
