@@ -44,6 +44,28 @@ async def test_missing_audio_finalises_then_closes() -> None:
         assert caller.socket.close_code == 1000
 
 
+class HurriedClock:
+    """Whenever it is read, 0.2 s have passed: on a machine without time, everything takes long."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.2
+        return self.now
+
+
+async def test_audio_that_waits_to_be_taken_in_is_not_missing() -> None:
+    options = ServerOptions(port=0, connection=ConnectionOptions(clock=HurriedClock()))
+    url = "/?idle_flush_ms=50"
+    async with running(TALK, options) as served, client(served.url + url) as caller:
+        await caller.socket.send(tones(TALK).tobytes())
+        await caller.until("final", id=1)
+        await caller.say("end")
+        await caller.rest()
+        assert caller.text == WORDS
+
+
 async def test_the_longest_session_is_announced_and_ends_with_its_last_words() -> None:
     options = ServerOptions(port=0, connection=ConnectionOptions(max_session_s=1.0))
     async with running(TALK, options) as served, client(served.url) as caller:

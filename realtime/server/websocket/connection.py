@@ -211,13 +211,13 @@ class Connection:
                 await self._obey(item)
 
     async def _take_audio(self, audio: bytes) -> None:
-        self._clock.audio(self._now())
         if audio:
             self._life.on(Event.AUDIO)
         try:
             await self._feed.take(audio)
         except NotAudio as error:
             self._fail(error)
+        self._clock.audio(self._now())  # not before: taking it in may take long
         await self._hold_back(len(audio))
 
     async def _hold_back(self, taken: int) -> None:
@@ -284,6 +284,8 @@ class Connection:
             return
         for what in clock.due(now):
             match what:
+                case Due.FLUSH if self._inbox:
+                    clock.audio(now)  # it is not missing, but waits
                 case Due.FLUSH:
                     await self._feed.settle_rate()
                     if self._stream.speaking:
@@ -297,10 +299,8 @@ class Connection:
                     self._silent(now)
                 case Due.SESSION_SOON:
                     left = f"{clock.session_left_s(now):.0f} s"
-                    message = (
-                        f"This stream ends in {left}, when it reaches the longest duration allowed."
-                    )
-                    self._sender.warn("session_soon", message)
+                    limit = "when it reaches the longest duration allowed."
+                    self._sender.warn("session_soon", f"This stream ends in {left}, {limit}")
                 case Due.SESSION_END:
                     self.finish("max_session")
 
