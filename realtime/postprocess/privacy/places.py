@@ -9,8 +9,10 @@ from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.patterns import word_in_any_case
 
 RANK = 25
+REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+"""Cities and provinces by their short names."""
 _PROVINCE = (
-    r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주|충청[남북]|전라[남북]|경상[남북])"
+    rf"(?:{REGIONS}|충청[남북]|전라[남북]|경상[남북])"
     r"(?:특별자치시|특별자치도|특별시|광역시|도|시)?"
 )
 _SAID_NUMBER = r"(?:\d{1,5}|[공영일이삼사오육칠팔구십백천]{1,7})"

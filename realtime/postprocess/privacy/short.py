@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from realtime.postprocess.privacy.cues import Cues, counts
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
+from realtime.postprocess.privacy.places import REGIONS
 
 RANK = 28
 """Above an address and a name, below a number with its cue."""
@@ -27,9 +28,6 @@ PLATE_LETTERS = re.compile(
     r"(?:[ -](?:[A-Z\d]{1,8}|[a-z](?![A-Za-z]))){0,7}\s*\Z"
 )
 """The same, of letters first."""
-_REGION = (
-    r"(?:서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주)\s?"
-)
 _CODE = r"(?<!\d)\d(?:[ ,-]{0,2}\d){2,3}(?![ ,-]{0,2}\d)"
 _TOKEN = r"(?:[A-Z\d]{1,8}|(?<![A-Za-z])[a-z](?![A-Za-z]))"
 _SPELLED_PLATE = re.compile(rf"(?<![A-Za-z\d]){_TOKEN}(?:[ -]{_TOKEN}){{0,7}}(?![A-Za-z\d])")
@@ -52,12 +50,12 @@ SHORT: tuple[ShortShape, ...] = (
     ShortShape(
         IdentifierKind.LICENSE_PLATE,
         re.compile(
-            rf"(?:{_REGION})?{_FRONT}\s?(?:(?![{_UNIT_SIGNS}])[{PLATE_SIGNS}])\s?\d{{4}}(?!\d)"
+            rf"(?:(?:{REGIONS})\s?)?{_FRONT}\s?(?:(?![{_UNIT_SIGNS}])[{PLATE_SIGNS}])\s?\d{{4}}(?!\d)"
         ),
     ),
     ShortShape(
         IdentifierKind.LICENSE_PLATE,
-        re.compile(rf"(?:{_REGION})?{_FRONT}\s?[{PLATE_SIGNS}]\s?\d(?:[ ]?\d){{3}}(?!\d)"),
+        re.compile(rf"(?:(?:{REGIONS})\s?)?{_FRONT}\s?[{PLATE_SIGNS}]\s?\d(?:[ ]?\d){{3}}(?!\d)"),
         IdentifierKind.LICENSE_PLATE,
     ),
     ShortShape(IdentifierKind.LICENSE_PLATE, _SPELLED_PLATE, IdentifierKind.LICENSE_PLATE),
