@@ -15,7 +15,7 @@ import typer
 
 from realtime.commands import client, config, doctor, keys, models
 from realtime.commands.evaluate import evaluate
-from realtime.commands.flags import with_settings
+from realtime.commands.flags import Commands, with_settings
 from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
 from realtime.commands.transcribe import transcribe
@@ -31,6 +31,7 @@ SPEECH, MEASURE, OPERATE = "Speech to text", "Measure", "Set up and operate"
 
 app = typer.Typer(
     name="realtime",
+    cls=Commands,
     help="Speech to text: live for many streams at once, and for files, on one Whisper model.",
     epilog="Start with: realtime serve, and in a second terminal: realtime stream FILE. "
     "Exit codes: 0 done, 1 failed, 2 something must be corrected first.",

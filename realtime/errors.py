@@ -39,7 +39,8 @@ RealtimeError
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Literal
 
 Fault = Literal["client", "server", "operator"]
 
@@ -56,6 +57,44 @@ def without_passwords(text: str) -> str:
     if "://" not in text:
         return text
     return _IN_QUERY.sub(rf"\1={HIDDEN}", _IN_ADDRESS.sub(rf"\1{HIDDEN}", text))
+
+
+RULES: Final[Mapping[str, str]] = {
+    "value_error": "{error}",
+    "int_": "it must be a whole number",
+    "float_": "it must be a number",
+    "decimal_": "it must be a number",
+    "finite_number": "it must be a finite number",
+    "bool_": "it must be true or false",
+    "string_too_long": "it must have at most {max_length} characters",
+    "string_too_short": "it must have at least {min_length} characters",
+    "string_pattern_mismatch": "it must match {pattern}",
+    "string_type": "it must be text",
+    "greater_than_equal": "it must be at least {ge}",
+    "greater_than": "it must be above {gt}",
+    "less_than_equal": "it must be at most {le}",
+    "less_than": "it must be below {lt}",
+    "literal_error": "it must be {expected}",
+    "enum": "it must be {expected}",
+    "too_long": "it must have at most {max_length} entries",
+    "too_short": "it must have at least {min_length} entries",
+    "list_type": "it must be a list",
+    "tuple_type": "it must be a list",
+    "model_": "it must be an object of fields",
+    "extra_forbidden": "there is no such field",
+    "missing": "it is missing",
+}
+"""How pydantic's kinds of errors begin → what is wrong, in the words of a user; of several that
+fit, the first stands."""
+
+
+def broken_rule(first: Mapping[str, Any]) -> str:
+    """What is wrong with a value, as a clause such as `it must be a whole number`, without the
+    library's own words. `first`: an entry of the list of a pydantic error."""
+    kind = str(first["type"])
+    clause = next((text for start, text in RULES.items() if kind.startswith(start)), "{error}")
+    known = {"error": str(first["msg"]).removeprefix("Value error, "), **first.get("ctx", {})}
+    return clause.format_map(known).removesuffix(".")
 
 
 class RealtimeError(Exception):

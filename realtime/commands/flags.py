@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
 
+from realtime.errors import broken_rule
 from realtime.settings import Settings, load
 from realtime.settings.knob import flag, hidden_flag, variable
 from realtime.settings.merged import GROUPS, knob
@@ -24,6 +27,18 @@ ConfigOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+class Commands(TyperGroup):
+    """The program's commands. A flag's wrong value is refused in this project's words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as refused:
+            if isinstance(refused.__cause__, ValidationError):
+                refused.message = f"{broken_rule(refused.__cause__.errors()[0])}."
+            raise
 
 
 def with_settings(

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from realtime.errors import SetupError
+from realtime.errors import SetupError, broken_rule
 from realtime.languages import AUTO, language_code
 
 CONFIG_VARIABLE = "CONFIG_PATH"
@@ -148,4 +148,4 @@ def _sentence(item: Any, config: Path | None) -> str:
         return f"There is no key {name}{where}: the keys are {known}."
     key = str(item["loc"][-1])
     flag = "--" + FLAGS.get(key, key).replace("_", "-")
-    return f"The value of {name}{where} ({flag}) is not allowed: {item['msg'].lower()}."
+    return f"The value of {name}{where} ({flag}) is not allowed: {broken_rule(item)}."

@@ -132,6 +132,24 @@ def test_wrong_usage_is_exit_code_2(
     assert "Usage: realtime" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["stream", "a.wav", "--pace", "1"], "'--pace': '1' is not one of 'fast', 'realtime'."),
+        (["stream", "a.wav", "--channels", "x"], "'--channels': it must be a whole number."),
+        (["transcribe", "a.wav", "--jobs", "0"], "'--jobs': it must be at least 1."),
+        (["dictate", "--to", "x"], "'--to': 'x' is not one of 'window', 'stdout'."),
+        (["load-test", "--request-delay", "x"], "'--request-delay': it must be a number."),
+    ],
+)
+def test_a_wrong_value_is_refused_without_a_librarys_words(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    code, _, err = run(capsys, *arguments)
+    assert code == 2
+    assert f"Invalid value for {sentence}" in err
+
+
 def test_a_missing_file_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "stream", "none.wav")
     assert code == 2

@@ -12,7 +12,7 @@ from realtime.app.core import Core
 from realtime.app.speakers import fetch_speakers
 from realtime.app.transcription import make_transcription
 from realtime.audio.files import Decoders
-from realtime.errors import BadRequest
+from realtime.errors import BadRequest, broken_rule
 from realtime.settings import Settings
 from realtime.transcribe.fields import FileFields
 from realtime.transcribe.service import Transcription, TranscriptionRequest
@@ -62,7 +62,7 @@ class LocalFiles:
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
-            raise BadRequest(f"{name} cannot be used: {first['msg']}.", field=name) from None
+            raise BadRequest(f"{name} cannot be used: {broken_rule(first)}.", field=name) from None
         size = path.stat().st_size if path is not None else 0
         return TranscriptionRequest(
             checked.options(self._defaults), checked.steps, str(path or ""), size, patient=True

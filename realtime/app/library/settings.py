@@ -6,7 +6,7 @@ from os import PathLike
 
 from pydantic import ValidationError
 
-from realtime.errors import SetupError
+from realtime.errors import SetupError, broken_rule
 from realtime.settings import Settings
 
 
@@ -29,4 +29,4 @@ def library_settings(
         return Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise SetupError(f"{first['loc'][0]} cannot be used: {first['msg']}.") from None
+        raise SetupError(f"{first['loc'][0]} cannot be used: {broken_rule(first)}.") from None

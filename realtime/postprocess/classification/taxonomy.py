@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from realtime.errors import SetupError
+from realtime.errors import SetupError, broken_rule
 
 Weight = Annotated[float, Field(gt=0, le=10)]
 
@@ -78,7 +78,7 @@ def load_taxonomy(path: Path | None) -> Taxonomy:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        reason = f"{place}: {first['msg']}" if place else first["msg"]
+        reason = f"{place}: {broken_rule(first)}" if place else broken_rule(first)
     raise SetupError(
         f"The taxonomy {path} cannot be used ({reason}): give a TOML file with `other` and "
         "[[category]] tables of code, ko, en and cues, as call_centre.toml in the package."

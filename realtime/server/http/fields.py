@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from realtime.errors import BadRequest
+from realtime.errors import BadRequest, broken_rule
 from realtime.server.http.forms import Form
 from realtime.transcribe.fields import (
     DiarizeField,
@@ -84,9 +84,9 @@ def invalid_field(first: Mapping[str, Any]) -> BadRequest:
         return BadRequest(f"The field {name} is missing: add it and send it again.", field=name)
     if name in _PARTS_OF_REQUESTS:
         return BadRequest(f"The {name} must be a JSON object of fields.", field=name)
-    why = str(first["msg"]).removeprefix("Value error, ").removesuffix(".")
     return BadRequest(
-        f"The field {name} cannot be used ({why}): correct it and send it again.", field=name
+        f"The field {name} cannot be used ({broken_rule(first)}): correct it and send it again.",
+        field=name,
     )
 
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
+from realtime.errors import ClientError, Draining, Forbidden, NotFound, RealtimeError
 from realtime.keys.holder import NOBODY
 from realtime.server.admission import Admission, RequestInfo
 from realtime.server.http.answers import with_language
@@ -120,6 +120,7 @@ class Gate:
         self._allow_reading(exchange, info.origin)
         try:
             _check_framing(exchange)
+            _check_protocol(exchange)
             if not info.path:  # the relative links of a page need the slash
                 await RedirectResponse(f"{info.prefix}/")(scope, exchange.receive, exchange.send)
                 return
@@ -213,6 +214,17 @@ def _check_framing(exchange: Exchange) -> None:
     if {"content-length", "transfer-encoding"} <= set(exchange.headers):
         exchange.extra_headers.append((b"connection", b"close"))
         raise ClientError("Send either Content-Length or Transfer-Encoding, not both.")
+
+
+def _check_protocol(exchange: Exchange) -> None:
+    """Tell a live stream which port it wants, also at addresses that have a page for a plain GET.
+    Other upgrades (HTTP/2) are ignored, as RFC 9110, section 7.8 has it. Raises NotFound."""
+    if exchange.headers.get("upgrade", "").strip().lower() == "websocket":
+        error = NotFound(
+            "This is an HTTP port: open live streams at the WebSocket port, usually ws://HOST:8765."
+        )
+        error.hints = {"usual_address": "ws://HOST:8765"}
+        raise error
 
 
 def _going_down() -> Draining:

@@ -45,7 +45,7 @@ WRONG = {
     "unknown other": (OWN.replace('"REST"\n[[', '"NONE"\n[['), "no category's code"),
     "twice": (OWN.replace('code = "REST"', 'code = "A"'), "twice"),
     "a key too many": (OWN.replace('en = "a"', 'en = "a"\nfr = "a"'), "fr"),
-    "a weight of nothing": (OWN.replace("= 2 }", "= 0 }"), "greater than 0"),
+    "a weight of nothing": (OWN.replace("= 2 }", "= 0 }"), "above 0"),
     "a code in small letters": (OWN.replace('"A"', '"a b"'), "category.0.code"),
 }
 

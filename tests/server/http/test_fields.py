@@ -43,8 +43,8 @@ def test_one_language_or_several(
     ("body", "field", "why"),
     [
         ({"language": "en"}, "file_id", "is missing"),
-        ({"file_id": 5}, "file_id", "valid string"),
-        ({"file_id": "a.wav", "is_stream": "maybe"}, "is_stream", "valid boolean"),
+        ({"file_id": 5}, "file_id", "it must be text"),
+        ({"file_id": "a.wav", "is_stream": "maybe"}, "is_stream", "it must be true or false"),
         ({"file_id": "a.wav", "multichannel": True, "diarize": True}, "diarize", "otherwise diar"),
         (["a.wav"], "body", "JSON object"),
     ],

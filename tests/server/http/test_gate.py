@@ -52,6 +52,23 @@ async def test_without_the_key_nothing_is_revealed(tmp_path: Path) -> None:
             assert (await http.get(path)).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/ws", "/health", "/transcribe", "/v1/realtime"])
+async def test_a_live_stream_is_told_where_to_go(path: str, tmp_path: Path) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "WebSocket", "Accept-Language": "en"}
+    async with running_api(tmp_path) as api, api.client() as http:
+        answer = await http.get(path, headers=upgrade)
+        assert answer.status_code == 404
+        assert "ws://HOST:8765" in answer.text
+        korean = await http.get(path, headers={**upgrade, "Accept-Language": "ko"})
+        assert "WebSocket 포트(보통 ws://HOST:8765)에" in korean.text
+
+
+async def test_an_upgrade_to_http_2_is_ignored(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        upgrade = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"}
+        assert (await http.get("/live", headers=upgrade)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [
