@@ -9,16 +9,19 @@ five five"), times alone fail because a model's word times are off by a tenth of
 (LocalAgreement-2, Liu et al. 2020, as in arXiv 2307.14743) and they end early enough before the end
 of the audio: a model completes a sentence of which it has heard only half, and may do so twice in
 the same way. So the last words wait, and words of which the model is not sure wait for more
-agreement. How much a probability is worth depends on the model: `Trust`. The numbers are measured:
-`benchmarks/README.md`, "stable words".
+agreement, or until those behind them are certain (`session.readings`). How much a probability is
+worth depends on the model: `Trust`. The numbers are measured: `benchmarks/README.md`, "stable
+words".
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
+from realtime.session.readings import Settled, settle
 from realtime.session.words import bare
 from realtime.types import Word
 
@@ -30,6 +33,8 @@ TIME_WEIGHT = 0.75
 """Cost of a word wholly on the wrong side of a split; a missing or extra word costs 1."""
 AGREED = 2
 """The least number of successive hypotheses with the same words that counts as agreement."""
+REMEMBERED = 6
+"""Earlier hypotheses that are compared. With 4 or 10 the stable words are nearly the same."""
 FAR_S = 0.5
 """Heard words that end this long before the compared tail are certain to be known."""
 
@@ -124,58 +129,81 @@ def _difference(a: str, b: str) -> float:
     return 0.5 if short and (long.startswith(short) or long.endswith(short)) else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What successive hypotheses agree on."""
+
+    words: list[Word]
+    """Those that have become stable."""
+    count: int
+    """How many words at the head of the newest hypothesis they are, or replace."""
+    common: int
+    """How many words after those the two newest hypotheses have in common."""
+
+
 class LocalAgreement:
     """Tracks the words after the stable ones from hypothesis to hypothesis."""
 
     def __init__(self, trust: Trust | None = None) -> None:
         self._trust = trust or Trust()
-        self._keys: list[str] = []
-        self._streaks: list[int] = []
-        """For each word, in how many successive hypotheses the words up to it were the same."""
-        self._doubts: list[float] = []
-        """The probability that all of these are wrong."""
+        self._past: list[Sequence[Word]] = []
+        """The words after the stable ones in earlier hypotheses, oldest first."""
 
-    def agree(self, fresh: Sequence[Word], audio_end_s: float, *, settled: bool = False) -> int:
-        """How many words at the head of `fresh` have become stable.
+    def agree(self, fresh: Sequence[Word], audio_end_s: float, *, settled: bool = False) -> Agreed:
+        """Which words have become stable.
 
         `fresh`: the words after the stable ones in the newest hypothesis, whose window ended at
         `audio_end_s`; `settled`: an early final, whose window ends in silence, so the last words
         need not wait, and one earlier hypothesis with the same words is enough for all of them:
         they change only if speech goes on and the model then hears them otherwise.
         """
-        trust, keys = self._trust, [bare(word.text) for word in fresh]
-        same = _common(self._keys, keys)
-        new = len(keys) - same
-        self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * new
-        before = self._doubts[:same] + [1.0] * new
-        self._doubts = [
-            doubt * (1.0 - word.probability) for doubt, word in zip(before, fresh, strict=True)
-        ]
+        whole = len(fresh) if settled else self._whole(fresh, audio_end_s)
+        stable: list[Word] = []
         count = 0
-        for word, streak, doubt in zip(fresh, self._streaks, self._doubts, strict=True):
-            half_heard = word.end_s > audio_end_s - trust.hold_s
-            if streak < AGREED or not (settled or (doubt <= trust.doubt and not half_heard)):
-                break
-            count += 1
-        count = min(count, max(0, len(keys) - (0 if settled else trust.hold_words)))
-        self._keys = keys[count:]
-        self._streaks, self._doubts = self._streaks[count:], self._doubts[count:]
-        return count
-
-    @property
-    def agreed(self) -> int:
-        """How many words after the stable ones the last two hypotheses have in common."""
-        return sum(streak >= AGREED for streak in self._streaks)
+        while (found := self._next(fresh[count:], whole - count, settled)) is not None:
+            stable += found.words
+            count += found.count
+            self._past = [one[count_known(found.words, one, -math.inf) :] for one in self._past]
+        rest = fresh[count:]
+        common = _common(self._past[-1], rest) if self._past else 0
+        self._past = [*self._past, rest][-REMEMBERED:]
+        return Agreed(stable, count, common)
 
     def reset(self) -> None:
-        self._keys, self._streaks, self._doubts = [], [], []
+        self._past = []
+
+    def _whole(self, fresh: Sequence[Word], audio_end_s: float) -> int:
+        """How many words were certainly heard whole, at the head of a window that may end within
+        one."""
+        latest_s = audio_end_s - self._trust.hold_s
+        ended = sum(word.end_s <= latest_s for word in fresh)
+        return max(0, min(ended, len(fresh) - self._trust.hold_words))
+
+    def _next(self, fresh: Sequence[Word], whole: int, settled: bool) -> Settled | None:
+        """The next words that become stable: those that were heard alike several times, or else
+        the likeliest reading of a place that was not."""
+        alike = self._alike(fresh, whole, settled)
+        if alike:
+            return Settled(list(fresh[:alike]), alike)
+        return settle(self._past, fresh, whole, self._trust.doubt)
+
+    def _alike(self, fresh: Sequence[Word], whole: int, settled: bool) -> int:
+        """How many words at the head were the same often enough, one hypothesis after another."""
+        doubts = [1.0 - word.probability for word in fresh[:whole]]
+        heard, same = [1] * len(doubts), len(doubts)
+        for one in reversed(self._past):
+            same = min(same, _common(one, fresh))
+            for index in range(same):
+                doubts[index] *= 1.0 - one[index].probability
+                heard[index] += 1
+        enough = (
+            times >= AGREED and (settled or doubt <= self._trust.doubt)
+            for times, doubt in zip(heard, doubts, strict=True)
+        )
+        return sum(takewhile(bool, enough))
 
 
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
-    """Length of the common head."""
-    count = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        count += 1
-    return count
+def _common(one: Sequence[Word], other: Sequence[Word]) -> int:
+    """How many words two hypotheses have in common at their head."""
+    pairs = zip(one, other, strict=False)
+    return sum(takewhile(bool, (bare(a.text) == bare(b.text) for a, b in pairs)))

@@ -63,7 +63,7 @@ def surer(
     chosen = list(after)
     for (i, j), (k, m) in reversed(list(pairwise(pairs))):
         earlier, later = before[max(i, 0) : k + 1], after[max(j, 0) : m + 1]
-        better = len(earlier) >= len(later) and _mean(earlier) > _mean(later)
+        better = len(earlier) >= len(later) and mean_probability(earlier) > mean_probability(later)
         left_out = keep and m == j + 1 and not _repeats(earlier)
         if k > i + 1 and (better or left_out):
             chosen[j + 1 : m] = before[i + 1 : k]
@@ -75,7 +75,8 @@ def _repeats(words: Sequence[Word]) -> bool:
     return any(bare(one.text) == bare(other.text) for one, other in pairwise(words))
 
 
-def _mean(words: Sequence[Word]) -> float:
+def mean_probability(words: Sequence[Word]) -> float:
+    """The mean probability of at least one word."""
     return sum(word.probability for word in words) / len(words)
 
 

@@ -155,23 +155,23 @@ class StreamTranscript:
         final, whose window ends in silence, so that no word is half heard; `doubtful`: no final is
         compared with it.
         """
-        count = self._agreement.agree(fresh, end_s, settled=settled)
-        if count:  # what follows the word was heard twice, so its end was too
+        agreed = self._agreement.agree(fresh, end_s, settled=settled)
+        if agreed.words:  # what follows the word was heard twice, so its end was too
             self._lengthen()
-        self._stable += fresh[:count]
-        self.loose = list(fresh[count:])
+        self._stable += agreed.words
+        self.loose = list(fresh[agreed.count :])
         if settled:
-            self._heard = self._heard[count_known(fresh[:count], self._heard, -math.inf) :]
+            self._heard = self._heard[count_known(agreed.words, self._heard, -math.inf) :]
         else:
             self._heard = [] if doubtful else self.loose
-        self._agreed = list(fresh[count : count + self._agreement.agreed])
-        text = join_words([*self._shown_words(), *fresh[count:]])
+        self._agreed = self.loose[: agreed.common]
+        text = join_words([*self._shown_words(), *self.loose])
         if not text and not self._shown:
             return None
         self._shown = True
         start_s = max(start_s, self._last_end_s)
         stable = self.stable_text
-        settled_s = tuple(word.end_s for word in fresh[:count])
+        settled_s = tuple(word.end_s for word in agreed.words)
         return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms, settled_s)
 
     def settle(

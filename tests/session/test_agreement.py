@@ -95,10 +95,21 @@ def test_known_words_are_counted_however_they_repeat(
     assert count_known(everything[:known_count], heard, -1.0) == known_count
 
 
+def agreed(
+    agreement: LocalAgreement,
+    heard: list[Word],
+    audio_end_s: float = 60.0,
+    *,
+    settled: bool = False,
+) -> int:
+    """How many words of a hypothesis have become stable."""
+    return agreement.agree(heard, audio_end_s, settled=settled).count
+
+
 def agree_all(
     agreement: LocalAgreement, text: str, times: int, probability: float = 1.0
 ) -> list[int]:
-    return [agreement.agree(words(text, probability=probability), 60.0) for _ in range(times)]
+    return [agreed(agreement, words(text, probability=probability)) for _ in range(times)]
 
 
 def test_two_that_agree_make_a_word_stable_but_the_last_ones_wait() -> None:
@@ -108,14 +119,14 @@ def test_two_that_agree_make_a_word_stable_but_the_last_ones_wait() -> None:
 def test_a_word_that_changes_stops_what_follows() -> None:
     agreement = LocalAgreement()
     agreement.agree(words("one two three four five"), 60.0)
-    assert agreement.agree(words("one too three four five"), 60.0) == 1
+    assert agreed(agreement, words("one too three four five")) == 1
 
 
 def test_words_near_the_end_of_the_audio_wait() -> None:
     agreement = LocalAgreement()
     heard = words("one two three four five six")
     agreement.agree(heard, heard[2].end_s)
-    assert agreement.agree(heard, heard[2].end_s) == 1
+    assert agreed(agreement, heard, heard[2].end_s) == 1
 
 
 def test_doubtful_words_need_more_agreement() -> None:
@@ -127,7 +138,7 @@ def test_doubtful_words_need_more_agreement() -> None:
 def test_every_hearing_counts_by_its_own_probability() -> None:
     agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
     found = [
-        agreement.agree(words("one two", probability=probability), 60.0)
+        agreed(agreement, words("one two", probability=probability))
         for probability in (0.4, 0.8, 0.3, 0.9)  # 0.6, 0.12, 0.084
     ]
     assert found == [0, 0, 2, 0]
@@ -148,31 +159,80 @@ def test_a_model_may_hold_fewer_seconds() -> None:
     heard = words("one two three four five six")
     agreement = LocalAgreement(Trust(hold_s=0.3, hold_words=1))
     agreement.agree(heard, heard[2].end_s)
-    assert agreement.agree(heard, heard[2].end_s) == 2
+    assert agreed(agreement, heard, heard[2].end_s) == 2
 
 
 def test_stable_words_are_not_counted_twice() -> None:
     agreement = LocalAgreement()
     agree_all(agreement, "one two three four", 2)
-    assert agreement.agree(words("three four five six", start_s=0.8), 60.0) == 2
+    assert agreed(agreement, words("three four five six", start_s=0.8)) == 2
 
 
 def test_reset_forgets() -> None:
     agreement = LocalAgreement()
     agreement.agree(words("one two three"), 60.0)
     agreement.reset()
-    assert agreement.agree(words("one two three"), 60.0) == 0
+    assert agreed(agreement, words("one two three")) == 0
 
 
 def test_in_silence_even_the_last_word_is_stable() -> None:
     agreement, heard = LocalAgreement(), words("one two three")
     agreement.agree(heard, heard[-1].end_s)
-    assert agreement.agree(heard, heard[-1].end_s, settled=True) == 3
+    assert agreed(agreement, heard, heard[-1].end_s, settled=True) == 3
 
 
 def test_words_that_an_early_final_repeats_are_stable_at_any_probability() -> None:
     agreement = LocalAgreement(Trust(doubt=0.09))
     partial = words("one two", probability=0.4)
-    assert agreement.agree(partial, partial[-1].end_s) == 0
+    assert agreed(agreement, partial, partial[-1].end_s) == 0
     early = words("one two three", probability=0.4)
-    assert agreement.agree(early, early[-1].end_s, settled=True) == 2
+    assert agreed(agreement, early, early[-1].end_s, settled=True) == 2
+
+
+def flickering(*readings: str, probability: float = 0.4) -> list[list[Word]]:
+    """Hypotheses of "… two three", before which one unsure word is read in several ways."""
+    return [
+        [*words(reading, probability=probability), *words("two three", start_s=0.4)]
+        for reading in readings
+    ]
+
+
+def test_a_flickering_word_becomes_stable_as_it_was_read_most_often() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    *earlier, last = flickering("won", "one", "on", "one", "own")
+    assert [agreement.agree(heard, 60.0).words for heard in earlier[:3]] == [[]] * 3
+    found = agreement.agree(earlier[3], 60.0)
+    assert [word.text for word in found.words] == [" one", " two", " three"]
+    assert (found.count, found.common) == (3, 0)
+    assert agreement.agree(last[3:], 60.0).words == []
+
+
+def test_a_probable_reading_outvotes_two_improbable_ones() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    behind = words("two", start_s=0.4, probability=0.6)  # 0.4 ** 4 = 0.03
+    for reading, probability in (("won", 0.1), ("one", 0.9), ("won", 0.1)):
+        agreement.agree([*words(reading, probability=probability), *behind], 60.0)
+    found = agreement.agree([*words("on", probability=0.1), *behind], 60.0)
+    assert [word.text for word in found.words] == [" one", " two"]
+
+
+def test_words_that_some_hypotheses_lack_are_kept() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    found = [agreement.agree(heard, 60.0) for heard in flickering("one", "", "on", "")]
+    assert [word.text for word in found[-1].words] == [" one", " two", " three"]
+    assert found[-1].count == 2
+
+
+def test_what_flickers_waits_until_the_words_behind_it_are_certain() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.001, hold_words=0))
+    heard = [
+        [*words(reading, probability=0.4), *words("two", start_s=0.4, probability=0.7)]
+        for reading in ("won", "one", "on", "one", "own", "one")
+    ]  # 0.3 ** 5 = 0.002, 0.3 ** 6 = 0.0007
+    assert [agreement.agree(one, 60.0).count for one in heard] == [0] * 5 + [2]
+
+
+def test_what_flickers_waits_while_the_words_behind_it_may_be_half_heard() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=2))
+    for heard in flickering("won", "one", "on", "one"):
+        assert agreement.agree(heard, 60.0).words == []
