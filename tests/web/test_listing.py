@@ -179,7 +179,8 @@ def everywhere(page: Any) -> None:
           const texts = [...document.querySelectorAll('.result .line p')];
           const isNew = (p) => p.textContent.includes('call');
           const inView = texts.filter((p) => {
-            const { top, bottom } = p.getBoundingClientRect();
+            // Of the line: asking for a paragraph's place would lay it out, also far out of view.
+            const { top, bottom } = p.closest('.line').getBoundingClientRect();
             return bottom > 0 && top < innerHeight;
           });
           return [texts.filter(isNew).length, inView.every(isNew)];
