@@ -61,7 +61,7 @@ _WORDS: dict[str, str] = {
         r"주문\s?번호|운송장|송장|접수\s?번호|예약\s?번호|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
         r"|요금|버전|항공편|편명|바코드|참조|문의\s?번호|티켓|사건|승인|대기|등기|택배|재고|수량|기온|면적|거리"
         r"|재고|코드|우편\s?번호|인증|비밀번호|고유\s?번호|회원\s?번호|계약\s?번호|증권\s?번호|사번|학번"
-        r"|\border\b|\btracking|\binvoice|\breference|\bref\b|\bmodel\b|\bserial|\bsku\b|\bpart\b"
+        r"|\border\b|\btracking|\binvoice|\breference|\bref\b|\bmodel\b|\bserial|\bsku\b|\bpart\s+(?:number|no)\b"
         r"|\bticket|\bcase\b|\bcoupon|\bvoucher|\bpoints\b|\bprice|\bamount|\btotal|\bversion"
         r"|\bflight\b|\bbarcode|\bconfirmation|\bbooking|\breservation|\bitem\b|\bproduct\b"
         r"|\bpopulation|\bpin\b|\bcode\b|\bextension|\bbatch\b|\blot\b|\bproject\b|\bscore"

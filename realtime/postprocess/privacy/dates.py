@@ -52,6 +52,9 @@ _MAY_BEGIN = re.compile(
 """Where a date may begin, in lower case: searched once, however many cues are near."""
 _AHEAD = 128
 """More characters than a date has, and more than are searched around a cue."""
+_OF_BIRTH = re.compile(r"(?<!\d)(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)")
+"""Years in which callers were born."""
+_MONTH_OF_BIRTH = re.compile(rf"\b{_MONTHS},?\s(?:of\s)?(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)")
 _BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 
@@ -73,6 +76,25 @@ def find_birth_dates(text: str) -> Iterator[Finding]:
                 done = match.end()
                 if _is_of_birth(text, match, cues):
                     yield Finding(*match.span(), IdentifierKind.BIRTH_DATE, RANK)
+
+
+def days_of_birth(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of whole dates, and of months with their year, in years in which callers were born.
+
+    The cue beside them may have been misheard, and few other dates of these years are said.
+    """
+    small = lower(text)
+    done = 0
+    for begin in _begins(small, 0, len(small)):
+        match = _DATE.match(small, begin) if begin >= done else None
+        if match and _is_year_of_birth(match[0]):
+            done = match.end()
+            yield match.span()
+    yield from (match.span() for match in _MONTH_OF_BIRTH.finditer(small))
+
+
+def _is_year_of_birth(date: str) -> bool:
+    return any(_OF_BIRTH.search(part) for part in re.split(r"[^\d]+", date))
 
 
 def _begins(small: str, start: int, end: int) -> Iterator[int]:

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from realtime.postprocess.privacy.ends.unsettled import unsettled
 from realtime.postprocess.privacy.mask import Edit, Style, apply, covered, edits
-from realtime.postprocess.privacy.misheard import find_misheard
+from realtime.postprocess.privacy.misheard import find_misheard, open_stretch
 from realtime.postprocess.privacy.remover import mask_words
 from realtime.postprocess.privacy.rules import find
+from realtime.postprocess.privacy.spoken import Normalised
 from realtime.scripts import joint
 from realtime.types import Word
 
@@ -98,8 +99,15 @@ def partial_edits(whole: str, start: int, style: Style) -> tuple[tuple[Edit, ...
     read, found = find(whole)
     open_spans = unsettled(whole, style, sure=False)
     ends = [first for first, _ in open_spans] + [start + _last_word(whole[start:])]
+    ends.append(_open_digits(read))
     changes = covered(read, edits(read, found, style), find_misheard(read, found), style)
     return changes, min(ends)
+
+
+def _open_digits(read: Normalised) -> int:
+    """Where the digits begin that belong to one number with the next ones, if such follow."""
+    first = open_stretch(read.text)
+    return read.span(first, first + 1)[0] if first < len(read.text) else len(read.original)
 
 
 def _last_word(text: str) -> int:

@@ -1,8 +1,9 @@
-"""Finds numbers that the model has misheard, so that they do not look like what they are.
+"""Finds numbers and dates of birth as a model hears them, so that they look like something else.
 
-`my social security number 178.564.4`, `the account is 25098 double for 997`: a digit is missing, a
-dot was inserted, a digit became a word that sounds like it. It is only certain that somebody said a
-number, but text shown live cannot be taken back, so it is masked.
+`998, Nero 6, Nero 7, 5, 5, 1`, `178.564.4`, `25098 double for 997`, `8 on both March 2, 1992`: a
+digit is missing, signs and words stand between digits, the cue became another word. It is only
+certain that somebody said a long number, or a day of a year in which callers were born; but text
+shown live cannot be taken back, so it is masked.
 """
 
 from __future__ import annotations
@@ -11,76 +12,138 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
-from realtime.postprocess.privacy.joined import joined
+from realtime.postprocess.privacy.dates import days_of_birth
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
+from realtime.postprocess.privacy.names.people import GIVEN_NAMES
 from realtime.postprocess.privacy.spoken import Normalised
 
-FEWEST = 4
-"""Fewest digits: fewer are a house number, a day or an age."""
+Span = tuple[int, int]
 NUMBERED = frozenset(
-    (
-        *(
-            IdentifierKind.PHONE,
-            IdentifierKind.SSN,
-            IdentifierKind.RRN,
-            IdentifierKind.CARD,
-            IdentifierKind.ACCOUNT,
-            IdentifierKind.PASSPORT,
-        ),
-        *(
-            IdentifierKind.DRIVER_LICENSE,
-            IdentifierKind.BUSINESS_NUMBER,
-            IdentifierKind.LICENSE_PLATE,
-        ),
-    )
+    {
+        *(IdentifierKind.PHONE, IdentifierKind.SSN, IdentifierKind.RRN, IdentifierKind.CARD),
+        *(IdentifierKind.ACCOUNT, IdentifierKind.PASSPORT, IdentifierKind.DRIVER_LICENSE),
+        *(IdentifierKind.BUSINESS_NUMBER, IdentifierKind.LICENSE_PLATE),
+    }
 )
-_BETWEEN = (
-    r"(?:[ ,.:/()-]{0,3}(?:for|four|to|too|two|ate|won|tree|free|sex|double|triple|and|oh|o|uh|um"
-    r"|the|dash|dot|point|네|에|의|다시|음|어)?[ ,.:/()-]{1,3}|)"
+"""Cues of numbers."""
+FEWEST = 4
+"""Fewest digits behind such a cue: fewer are a house number, a day or an age."""
+FEWEST_UNASKED = 7
+"""Fewest digits without one: more than a year, a time, a price or two of them with two digits have,
+and no more than the shortest phone numbers."""
+_SIGNS = r"[ ,.:/()-]"
+_KOREAN_LINK = r"네|예|에|의|음|어|다시|대시|하이픈|빼기|[짝작막]대기|점|쩜"
+_TOKEN = r"\d+(?:[.,:/-]\d+)*"
+STRETCH = re.compile(
+    rf"{_TOKEN}(?:{_SIGNS}{{0,3}}(?:(?<=\s)(?:[A-Za-z]{{1,6}}|{_KOREAN_LINK}){_SIGNS}{{1,3}}"
+    rf"|(?<=\d)(?:[에의]|다시|[A-Za-z]){_SIGNS}{{0,3}}|{_SIGNS}){_TOKEN})*"
 )
-"""What may stand between two digits: signs, and one short word, such as a misheard digit."""
-_ISLAND = re.compile(rf"\d(?:{_BETWEEN}\d)*", re.I)
-_YEARS = re.compile(r"(?:19|20)\d\d")
-_DIGITS = re.compile(r"\d+")
-
-
+"""Digits; between two of them signs and one short word, heard for a digit, `slash` or `dash`."""
+_WORD = re.compile(r"[^\W\d_]+")
+_ORDINARY = re.compile(
+    r"\d{1,2}:\d\d(?!:)|[$€£₩]\s?\d[\d,.]*"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?"
+    r"(?:,?\s20[12]\d)?(?!\d)"
+    r"|\d{1,2}[/.]\d{1,2}[/.](?:201[6-9]|20[2-9]\d)(?!\d)|20[12]\d-\d\d?-\d\d?(?!\d)",
+    re.I,
+)
+"""Times, money, and dates in which no speaker was born: no part of a number."""
+_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d\d?|(?:19|20)\d\d|\d+00|\d{1,2}")
+_MOST_AMOUNTS = 4
+"""Nobody says more amounts or years in one breath, with one short word between them."""
+_LONG = re.compile(r"\d{7,}(?<!00)")
+"""Written without a sign between, as no amount is."""
 _ONE_BY_ONE = re.compile(
     r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[ ,.-]{0,3}){4,}"
     r"|(?<![가-힣])[공영일이삼사오육륙칠팔구](?:[ ,-]{0,2}[공영일이삼사오육륙칠팔구]){4,}",
     re.I,
 )
-"""Digits said one by one are a number, whatever the model made of the words around it."""
-_LONG = re.compile(r"\d(?:[ -]?\d){6,}")
-"""Written digits, too many for a year, a time or a price."""
+_SPELLED = re.compile(
+    r"(?<![A-Za-z\d])(?:\d{1,8}|[A-Za-z])(?:[ ,.-]{1,2}(?:\d{1,8}|[A-Za-z])(?![A-Za-z\d'])){2,}"
+)
+"""Letters said one by one beside figures: 35996-I-L-E-T-E."""
+_SPELLED_SIGNS = 8
+"""Fewest letters and figures of them."""
+_MAIL_OF = re.compile(
+    r"\b(?i:e-?)?(?i:mail)(?:[a-z]*(?:\s(?:address|on|file|is|to|at|me))*)[\s:,]{1,3}"
+    rf"(?P<owner>(?:[A-Z][a-z]+|(?i:{'|'.join(sorted(GIVEN_NAMES))})\b)(?:[ ,.]{{0,2}}\d+)*)"
+)
+"""A name behind the cue of a mail address, whose @ and host became other words."""
+_NEXT = " 0"
+"""Appended to a text, it shows which stretch may go on."""
 
 
-def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[Span]:
     """Spans of such digits in the original text that belong to none of `found`."""
-    text = read.text
-    cues = Cues(text)
-    for island in _ISLAND.finditer(text):
-        start, end = island.span()
-        if sum(map(str.isdigit, island[0])) < FEWEST or _YEARS.fullmatch(island[0]):
+    cues = Cues(read.text)
+    spans = [*_numbers(read.text, cues), *_spelled(read.text, cues)]
+    spans += [day for day in days_of_birth(read.text) if cues.before(day[0]) != NOTHING]
+    original = [read.span(*span) for span in spans]
+    original += [match.span("owner") for match in _MAIL_OF.finditer(read.original)]
+    yield from _apart([*original, *_one_by_one(read.original)], found)
+
+
+def open_stretch(text: str) -> int:
+    """Where the stretch begins that further digits would belong to; the end if there is none."""
+    for stretch in STRETCH.finditer(text + _NEXT):
+        if stretch.end() > len(text):
+            return min(stretch.start(), len(text))
+    return len(text)
+
+
+def _numbers(text: str, cues: Cues) -> Iterator[Span]:
+    """Spans of the digits in stretches that are numbers."""
+    plain = _ORDINARY.sub(lambda match: "\0" * len(match[0]), text)
+    for stretch in STRETCH.finditer(plain):
+        digits = sum(map(str.isdigit, stretch[0]))
+        if digits < FEWEST:
             continue
-        if cues.before(start) in NUMBERED and not counts(text, start, end):
-            spans = (read.span(*digits.span()) for digits in _DIGITS.finditer(text, start, end))
-            yield from _apart(spans, found)
-    yield from _apart(_unasked(read, cues), found)
+        cue = cues.before(stretch.start())
+        if cue in NUMBERED or cue == IdentifierKind.BIRTH_DATE:
+            if counts(text, *stretch.span()) or (cue in NUMBERED and _is_year(stretch[0])):
+                continue
+        elif cue == NOTHING or not _is_number(text, stretch, digits):
+            continue
+        first = stretch.start()
+        yield from ((first + m.start(), first + m.end()) for m in re.finditer(r"\d+", stretch[0]))
 
 
-def _unasked(read: Normalised, cues: Cues) -> Iterator[tuple[int, int]]:
-    """Numbers without a cue, unless the cue `NOTHING` stands before them."""
-    for match in _ONE_BY_ONE.finditer(read.original):
-        if Cues(read.original).before(match.start()) != NOTHING:
+def _is_year(said: str) -> bool:
+    return re.fullmatch(r"(?:19|20)\d\d", said) is not None
+
+
+def _is_number(text: str, stretch: re.Match[str], digits: int) -> bool:
+    """Whether digits without a cue are one number, and not amounts or years."""
+    tokens = re.findall(_TOKEN, stretch[0])
+    if digits < FEWEST_UNASKED:
+        return False
+    if counts(text, *stretch.span()):
+        return _LONG.fullmatch(tokens[-1]) is not None
+    words = _WORD.findall(stretch[0])
+    if not all(_AMOUNT.fullmatch(token) for token in tokens) or len(tokens) > _MOST_AMOUNTS:
+        return True
+    return len(tokens) > 2 and (not words or len(set(words)) < len(words))
+
+
+def _spelled(text: str, cues: Cues) -> Iterator[Span]:
+    """Spans of figures and letters that are said one by one."""
+    for match in _SPELLED.finditer(text):
+        signs = sum(map(str.isalnum, match[0]))
+        digits = sum(map(str.isdigit, match[0]))
+        if FEWEST <= digits < signs >= _SPELLED_SIGNS and cues.before(match.start()) != NOTHING:
+            yield match.span()
+
+
+def _one_by_one(text: str) -> Iterator[Span]:
+    """Spans of digits in words, said one by one."""
+    cues = Cues(text)
+    for match in _ONE_BY_ONE.finditer(text):
+        if cues.before(match.start()) != NOTHING:
             yield match.start(), match.start() + len(match[0].rstrip(" ,.-"))
-    plain = joined(read.text)
-    for written in _LONG.finditer(plain):
-        start, end = written.span()
-        if cues.before(start) != NOTHING and not counts(read.text, start, end):
-            yield read.span(start, end)
 
 
-def _apart(spans: Iterable[tuple[int, int]], found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+def _apart(spans: Iterable[Span], found: Sequence[Finding]) -> Iterator[Span]:
+    """The parts of `spans` beside what was `found`."""
     for start, end in spans:
         if not any(f.start < end and start < f.end for f in found):
             yield start, end

@@ -41,7 +41,7 @@ _BACKWARDS = "|".join(link if link.startswith("\\") else link[::-1] for link in 
 _SPELLED = "|".join(name[::-1] for name in LETTER_NAMES.split("|"))
 _LOCAL_BACKWARDS = re.compile(
     rf"\n?((?:\d{{1,8}}\s+(?!(?:{_BACKWARDS})\s))?(?:\d{{0,8}}[가-힣]{{1,12}}|{_PIECE})"
-    rf"(?:\s+(?:(?:{_BACKWARDS})\s+(?:{_PIECE}|[가-힣]{{1,12}})|[A-Za-z0-9]"
+    rf"(?:\s+(?:(?:{_BACKWARDS})\s+(?:{_PIECE}|[가-힣]{{1,12}})|[A-Za-z0-9](?![A-Za-z0-9])"
     rf"|(?:{_SPELLED})(?![^\s])))*)"
 )
 """The spoken part before the @, backwards: pieces with a link between each two (`john dot smith`),

@@ -76,7 +76,7 @@ _NUMBER = re.compile(
       | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
       | (?<![가-힣])(?<![점쩜닷][ ])(?P<counted>{_NATIVE})(?![가-힣])
       | (?<![\w.@'-])(?P<en>
-            (?P<times>double|triple)[ -](?P<repeated>{_UNIT})
+            (?P<times>double|triple)[ -](?P<repeated>{_UNIT}|\d(?![\d]))
           | (?P<tens>{"|".join(_TENS)})(?:[ -](?P<unit>{"|".join(_UNITS)}))?
           | (?P<big>{"|".join(_UNITS)})[ ](?P<power>hundred|thousand)
           | (?P<plain>{"|".join(_TEENS + _MORE_TEENS)}|{_UNIT}
@@ -196,7 +196,8 @@ def _read(match: re.Match[str]) -> str:
     if syllables:
         return VALUES[syllables.lower()]
     if match["times"]:
-        return VALUES[match["repeated"].lower()] * (2 if match["times"].lower() == "double" else 3)
+        repeated = match["repeated"].lower()
+        return VALUES.get(repeated, repeated) * (2 if match["times"].lower() == "double" else 3)
     if match["tens"]:
         ten = VALUES[match["tens"].lower()]
         return ten if not match["unit"] else ten[0] + VALUES[match["unit"].lower()]

@@ -53,6 +53,9 @@ _MOBILE = re.compile(r"01[016-9]?")
 _AMOUNT = re.compile(r"[$€£₩]\s?\d[\d,.]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d\d?", re.A)
 _DATE = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:201[6-9]|20[2-9]\d)|20[12]\d-\d\d?-\d\d?", re.A)
 """Dates of years in which no speaker was born."""
+_WRITTEN_DATE = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s\d{1,2}(?:,?\s20[12]\d)?\Z", re.I
+)
 _TIME = re.compile(r"\d{1,2}:\d\d", re.A)
 _WRITTEN_LAST = re.compile(r"(?:[$€£₩]\s?)?\d[\d,.:/-]*\Z")
 _YEAR_BEFORE = re.compile(
@@ -113,7 +116,7 @@ def trailing_digits(text: str, *, sure: bool) -> Iterator[Span]:
     if dotted and Cues(read.text).before(dotted.start()) in NUMBERED:
         yield read.span(dotted.start(), dotted.start() + 1)[0], len(said)
     grouped = _GROUPED.search(said)
-    if grouped:
+    if grouped and not (sure and Cues(said).before(grouped.start()) == NOTHING):
         yield grouped.span()
     for shape in (PLATE_FRONT, PLATE_LETTERS):
         front = shape.search(read.text, 0, len(read.text) - len(_READ))
@@ -146,7 +149,7 @@ def _may_begin(said: str, places: tuple[int, int], digits: str, doubtful: bool) 
     announced = cue != "" or _NUMBER_IS.search(said, 0, start) is not None
     if doubtful and not announced and not digits.startswith("0"):
         return False
-    if _is_amount_or_date(said) or _COUNTED_IN.search(said, 0, start):
+    if is_amount_or_date(said) or _COUNTED_IN.search(said, 0, start):
         return False
     if announced:
         return not _CARDINAL.fullmatch(said[start:]) or _is_announced(said, start)
@@ -155,11 +158,14 @@ def _may_begin(said: str, places: tuple[int, int], digits: str, doubtful: bool) 
     return len(digits) > 1 and not _is_ordinary(said, start)
 
 
-def _is_amount_or_date(said: str) -> bool:
+def is_amount_or_date(said: str) -> bool:
     """Whether what is written at the end is money, a decimal, a time or a date of these years."""
-    last = _WRITTEN_LAST.search(said.rstrip(".,?! "))
+    said = said.rstrip(".,?! ")
+    last = _WRITTEN_LAST.search(said)
     if not last:
         return False
+    if _WRITTEN_DATE.search(said):
+        return True
     return any(shape.fullmatch(last[0]) for shape in (_AMOUNT, _DATE, _TIME))
 
 

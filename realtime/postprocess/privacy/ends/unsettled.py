@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.ends.digits import Span, trailing_digits
-from realtime.postprocess.privacy.ends.ways import SIX_DIGITS, WAYS
+from realtime.postprocess.privacy.cues import NOTHING, Cues
+from realtime.postprocess.privacy.ends.digits import Span, is_amount_or_date, trailing_digits
+from realtime.postprocess.privacy.ends.ways import SIX_DIGITS, WAYS, Continuation
 from realtime.postprocess.privacy.ends.words import trailing_local, trailing_quarter
 from realtime.postprocess.privacy.mask import Style, edits
 from realtime.postprocess.privacy.names.people import is_korean_name
@@ -61,14 +62,21 @@ def _ways(text: str, style: Style, *, sure: bool) -> Iterator[Span]:
     """What the finders see only if the text goes on in one of the `WAYS`."""
     known: frozenset[int] | None = None
     six = _SIX.search(normalise(text).text) is not None
+    six = six and not (sure and is_amount_or_date(text))
     for way in WAYS:
         if way.only is SIX_DIGITS and not six:
             continue
-        if not way.only.search(text) or (sure and not (way.sure and way.sure.search(text))):
+        if not way.only.search(text) or (sure and not _is_sure(way, text)):
             continue
         if known is None:
             known = hidden(text, style)
         yield from _spans(hidden(text + way.text, style, len(text)) - known)
+
+
+def _is_sure(way: Continuation, text: str) -> bool:
+    """Whether masking is right although it is permanent: nothing says that the words are others."""
+    match = way.sure.search(text) if way.sure else None
+    return match is not None and Cues(text).before(match.start()) != NOTHING
 
 
 def hidden(text: str, style: Style, end: int | None = None) -> frozenset[int]:

@@ -1,0 +1,85 @@
+"""Numbers, dates and mail as models mishear them: no message shows them, and other numbers stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.postprocess.privacy_live import borders, is_readable, shown_places
+from realtime.postprocess.privacy.live import LiveMask, partial_edits
+from realtime.postprocess.privacy.spoken import normalise
+
+HEARD = (
+    "The middle number is <417, Nero 2, Nero 9, 5, 5, 1> in total.",
+    "That is a number in <4.17, 2.09, 5.518> in Seoul.",
+    "It should go to the count number <3, I double 5 or 8, 4, 5, 7 or 6> okay",
+    "Office <4-35996-I-L-E-T-E-T> please",
+    "we have to be <9 1 4 and 2 2 7 and 8 8 1 0> thanks",
+    "My work did <11 such 23 such 1,951> if that helps",
+    "My work day is <0 3 slash 0 9 slash 1951> if that helps",
+    "8 on both <April 7, 1985> correct",
+    "My native home is the 23rd of <May 1978> and the rest",
+    "My native home is the hands of <May 1978> and the rest",
+    "The first part I booked with is a <4183729> Euro.",
+    "My birthday is near of <1957> if not",
+)
+"""What a model heard of personal data stands between < and >."""
+
+
+@pytest.mark.parametrize("marked", HEARD)
+def test_what_is_left_of_a_number_is_masked(marked: str) -> None:
+    start, end = marked.index("<"), marked.index(">") - 1
+    text = marked.replace("<", "").replace(">", "")
+    shown = shown_places(text, [len(text)])
+    left = "".join(text[place] for place in range(start, end) if place in shown)
+    assert sum(map(str.isdigit, normalise(left).text)) <= 1, left
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("My email is Laura. My team is at mail.co.uk", "Laura"),
+        ("The email address on file is Laura Nero, nero-outlook.com, right?", "Laura"),
+        ("My mailing Kevin 76 at that place", "Kevin"),
+    ],
+)
+def test_the_owner_of_a_mail_address_is_masked_without_its_sign(said: str, name: str) -> None:
+    shown = shown_places(said, [len(said)])
+    place = said.index(name)
+    assert not is_readable("".join(said[p] for p in range(place, place + len(name)) if p in shown))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The total went from 3,400 to 5,200 last year.",
+        "I was there in 1995, 1998, 2001 and 2004 for them.",
+        "It starts at 10:30 on March 26, 2024.",
+        "I paid $120,262.35 on 01/10/2025.",
+        "The case number is A74350921.",
+        "the confirmation number is XK2655QZ",
+        "My email is broken, my team needs it.",
+        "2024-01-18에 주문했는데 아직도 안 왔어요",
+        "총 7778100원 결제되셨습니다",
+        "2024년 3월 5일 오후 3시 25분에 101동 앞에서",
+    ],
+)
+def test_other_numbers_and_words_stay(said: str) -> None:
+    assert LiveMask().final(0, said, None)[0] == said
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_a_number_is_held_back_while_words_stand_among_its_digits(count: int) -> None:
+    text = " ".join("The number in 998, Nero 6, Nero 7".split()[:count])
+    _, settled = partial_edits(text, 0, "tag")
+    assert not set(text[:settled]) & set("0123456789")
+
+
+def test_a_figure_is_repeated_like_a_digit_in_words() -> None:
+    assert normalise("double 5 oh triple 7").text == "55 0 777"
+    assert normalise("double 52").text == "double 52"
+
+
+def test_a_mail_address_begins_at_a_word() -> None:
+    assert LiveMask("tag").final(0, "My mailing Kevin 76 at mail.co.uk", None)[0] == (
+        "My mailing [EMAIL]"
+    )
