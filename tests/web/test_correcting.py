@@ -138,8 +138,9 @@ def test_reading_options_change_only_the_view(site: Served, deaf: Any) -> None:
         page.wait_for_selector(".result .line >> nth=1")
         page.click(".result-head summary:has-text('Reading')")
         for name in ("hide_fillers", "format_numbers", "hide_profanity", "paragraphs"):
-            page.check(f"input[name=read-{name}]")
-            page.wait_for_selector(f"input[name=read-{name}]:checked")
+            page.click(f".reading label:has([name=read-{name}]) span")  # as people do, not the box
+            page.wait_for_selector(f".reading[open] input[name=read-{name}]:checked")
+        page.keyboard.press("Escape")
         page.wait_for_function(
             "text => document.querySelector('.result .lines').innerText.includes(text)",
             arg="It costs $25. This is s***.",
