@@ -32,7 +32,7 @@ SEGMENTS = """[
     {"word": "you.", "start": 1.6, "end": 2, "probability": 0.99}]},
   {"start": 3, "end": 5, "text": "안녕하세요. 누구세요?", "language": "ko", "speaker": 0,
     "translations": [{"start": 3, "end": 5, "text": "Hello. Who is it?"}]},
-  {"start": 5, "end": 6, "text": "김민수입니다.", "language": "ko", "speaker": 1}]"""
+  {"start": 8, "end": 9, "text": "김민수입니다.", "language": "ko", "speaker": 1}]"""
 
 
 def flaws(page: Any, axe: str) -> list[str]:
@@ -75,6 +75,9 @@ def _live(page: Any) -> Iterator[str]:
     page.click("#downloads summary")
     yield "live-downloads"
     page.click("#display summary")
+    for part in ("#silences", "#ends"):
+        if page.get_attribute(part, "aria-pressed") == "false":
+            page.click(part)
     if page.get_attribute("#eye", "aria-pressed") == "false":
         page.click("#eye")
     yield "live-display"

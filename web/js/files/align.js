@@ -5,6 +5,7 @@
  * word includes the space before it. Segments are immutable: every function returns new ones.
  */
 
+import { PAUSE_S } from "../pause.js";
 import { joint, splitWords } from "../scripts.js";
 import { parts } from "../words.js";
 import { common } from "./diff.js";
@@ -135,9 +136,7 @@ export function merge(first, second) {
   return { ...made, words: [...first.words, { ...next, word: link + next.word.trim() }, ...rest] };
 }
 
-/** Silence that starts a new paragraph, and letters after which a paragraph ends at the end of its
- * sentence, as in the server's documents. */
-const PAUSE_S = 2;
+/** Letters after which a paragraph ends at the end of its sentence, as in the server's documents. */
 const LONG = 600;
 
 /** Join consecutive lines of one speaker without pauses into paragraphs. */

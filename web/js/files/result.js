@@ -4,6 +4,7 @@ import { find, h, icon, toast } from "../dom.js";
 import { explainWords } from "../explain.js";
 import { onLanguage, t } from "../i18n.js";
 import { sentence } from "../problems.js";
+import { PARTS, isDisplayed } from "../shown.js";
 import { named } from "../speakers.js";
 import { corrected, isMasked, readView } from "./asked.js";
 import { Aside } from "./aside.js";
@@ -104,7 +105,8 @@ export class ResultView {
       settle: () => this.#settle(),
       onChange: () => this.#fill(),
     });
-    const lines = h("div", { class: "lines confidence" });
+    const shown = PARTS.filter((name) => isDisplayed(name));
+    const lines = h("div", { class: ["lines confidence", ...shown].join(" ") });
     const playing = h("div", { class: "player" });
     this.#sheet = new Sheet(lines, {
       voices: this.#voices,
@@ -199,6 +201,7 @@ export class ResultView {
         isEditing: this.#editor.isOn,
         onEdit: () => this.#switchEditing(),
         outputs: this.#outputs,
+        lines: this.#sheet.lines,
         more: [
           this.#translating.draw(this.#how, this.#shown),
           versionsMenu(this.#job, this.files),

@@ -11,6 +11,8 @@ import { highlight, rangeOf } from "./search.js";
 /** Lines created at once, more than fit on a screen. The others follow frame by frame. */
 const FIRST = 120;
 const A_FRAME = 60;
+/** Lines before a silence of which the last to end counts: the sides of a call overlap. */
+const OVERLAPPING = 50;
 
 export class Sheet {
   #segments = [];
@@ -81,8 +83,10 @@ export class Sheet {
 
   #line(at) {
     const [segment, before] = [this.#segments[at], this.#segments[at - 1]];
-    const { translation } = this;
-    return resultLine(segment, before, this.voices, this.#isEditable, translation);
+    const earlier = this.#segments.slice(Math.max(0, at - OVERLAPPING), at);
+    const since = Math.max(0, ...earlier.map(({ end }) => end));
+    const place = { segment, before, since };
+    return resultLine(place, this.voices, this.#isEditable, this.translation);
   }
 
   /** Show other segments; unchanged lines are left alone. */

@@ -4,14 +4,15 @@ import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
+import { PARTS, display, isDisplayed } from "../shown.js";
 import { READINGS } from "./asked.js";
 
 /**
  * The buttons beside the name.
  * @param {{how: {masked: boolean, wishes: string[]}, isMasked: boolean, isReading: boolean,
  *   onLook: (change: object) => void, onSilence: () => void, isEditing: boolean,
- *   onEdit: () => void, outputs: import("./outputs.js").Outputs, more: HTMLElement[]}} given
- *   `more`: further menus
+ *   onEdit: () => void, outputs: import("./outputs.js").Outputs, lines: HTMLElement,
+ *   more: HTMLElement[]}} given `more`: further menus
  */
 export function tools({
   how,
@@ -22,6 +23,7 @@ export function tools({
   isEditing,
   onEdit,
   outputs,
+  lines,
   more,
 }) {
   const item = (text, run) =>
@@ -40,7 +42,7 @@ export function tools({
     "div",
     { class: "tools" },
     privacy(how, isMasked, onLook, onSilence),
-    reading(how, onLook, isReading),
+    reading(how, onLook, isReading, lines),
     labelled("edit", isEditing ? "edit.done" : "edit", {
       id: "edit",
       "aria-pressed": String(isEditing),
@@ -118,24 +120,30 @@ function privacy({ masked: is }, only, onLook, onSilence) {
 }
 
 /** Options for reading the text; the stored transcript stays unchanged. */
-function reading({ wishes }, onLook, isOpen) {
-  const choice = (name) => {
+function reading({ wishes }, onLook, isOpen, lines) {
+  const choice = (name, text, checked, onChoice) => {
     const box = h("input", {
       type: "checkbox",
       name: `read-${name}`,
-      checked: wishes.includes(name),
-      onchange: () =>
-        onLook({
-          wishes: box.checked ? [...wishes, name] : wishes.filter((other) => other !== name),
-        }),
+      checked,
+      onchange: () => onChoice(box.checked),
     });
-    return h("label", { class: "check" }, box, h("span", {}, t(`read.${name}`)));
+    return h("label", { class: "check" }, box, h("span", {}, t(text)));
   };
+  const wish = (name) =>
+    choice(name, `read.${name}`, wishes.includes(name), (isOn) =>
+      onLook({ wishes: isOn ? [...wishes, name] : wishes.filter((other) => other !== name) }),
+    );
+  const part = (name) =>
+    choice(name, `display.${name}`, isDisplayed(name), (isOn) => {
+      display(name, isOn);
+      lines.classList.toggle(name, isOn);
+    });
   return h(
     "details",
     { class: "menu reading", open: isOpen },
     h("summary", { class: "button" }, icon("eye"), h("span", { class: "label" }, t("read"))),
-    h("div", { class: "choices" }, ["paragraphs", ...READINGS].map(choice)),
+    h("div", { class: "choices" }, ["paragraphs", ...READINGS].map(wish), PARTS.map(part)),
   );
 }
 

@@ -1,6 +1,7 @@
 /** Display options of the sheet: size, confidence, times. Stored in this browser. */
 
 import { find } from "../dom.js";
+import { PARTS, display, isDisplayed } from "../shown.js";
 
 const ZOOMS = [0.8, 1, 1.25, 1.6, 2];
 const STORED_ZOOM = "zoom";
@@ -8,6 +9,7 @@ const STORED_ZOOM = "zoom";
 const SWITCHES = {
   eye: { name: "confidence", first: false },
   times: { name: "times", first: true },
+  ...Object.fromEntries(PARTS.map((name) => [name, { name, first: false }])),
 };
 
 export class Display {
@@ -27,20 +29,16 @@ export class Display {
     this.lines.style.setProperty("--zoom", String(ZOOMS[index]));
   }
 
-  /** @param {"eye"|"times"} id of the button */
+  /** @param {keyof SWITCHES} id of the button */
   toggle(id) {
-    localStorage.setItem(`display-${id}`, this.#isOn(id) ? "off" : "on");
+    display(id, !isDisplayed(id, SWITCHES[id].first));
     this.#show(id);
   }
 
-  #isOn(id) {
-    const stored = localStorage.getItem(`display-${id}`);
-    return stored === null ? SWITCHES[id].first : stored === "on";
-  }
-
   #show(id) {
-    const on = this.#isOn(id);
+    const on = isDisplayed(id, SWITCHES[id].first);
     find(`#${id}`, this.root).setAttribute("aria-pressed", String(on));
     this.lines.classList.toggle(SWITCHES[id].name, on);
+    if (id === "times") find("#ends", this.root).disabled = !on;
   }
 }

@@ -114,6 +114,8 @@ function display({ zoom, display: toggle }) {
       entry({ id: "bigger", onclick: () => zoom(1) }, "bigger", "zoom.bigger"),
       entry({ id: "smaller", onclick: () => zoom(-1) }, "smaller", "zoom.smaller"),
       entry({ id: "times", onclick: () => toggle("times") }, "history", "display.times"),
+      entry({ id: "ends", onclick: () => toggle("ends") }, "history", "display.ends"),
+      entry({ id: "silences", onclick: () => toggle("silences") }, "pause", "display.silences"),
       entry({ id: "eye", onclick: () => toggle("eye") }, "eye", "confidence"),
     ),
   );
@@ -163,6 +165,7 @@ function transcript() {
       "div",
       { class: "transcript", tabindex: "0", role: "region", "data-t-label": "transcript" },
       h("div", { class: "lines" }),
+      h("div", { class: "silence", hidden: true }),
       h("div", { class: "empty" }),
     ),
     h(

@@ -4,7 +4,7 @@ import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
 import { dateTime, languageName } from "../i18n.js";
 import { labelOf, relabel, voiced } from "../label.js";
-import { doubt, parts } from "../words.js";
+import { paragraph, silence, silenceLine, times } from "../line.js";
 import { TARGET, translationOf } from "./pairing.js";
 
 /** Distance in pixels from the lower end at which the reader still counts as following. */
@@ -36,6 +36,7 @@ export class Paper {
     this.scroller = find(".transcript", box);
     this.lines = find(".lines", box);
     this.empty = find(".empty", box);
+    this.silence = find(".transcript > .silence", box);
     this.latest = find(".latest", box);
     this.spoken = find("#spoken");
     this.now = null;
@@ -132,11 +133,10 @@ export class Paper {
     const element = h(
       "div",
       { class: segment.marked ? `${names} marked` : names, ...voice },
+      this.#silence(segment.start, before),
       labelOf(segment, before, this.voices),
-      h(
-        "time",
-        {},
-        this.#clock(segment.start),
+      times(
+        this.#shown(segment),
         segment.detected && h("small", {}, languageName(segment.language)),
       ),
       paragraph(segment, { lang: segment.language }),
@@ -231,8 +231,25 @@ export class Paper {
     return segment && this.at(this.transcript.placeOf(segment) + step);
   }
 
-  #clock(time) {
-    return clock(this.transcript.timeOf(time));
+  /** The silence before a moment of the session. */
+  #silence(end, before) {
+    const begin = this.transcript.recordingAt(end)?.at ?? 0;
+    return silenceLine(this.#shown({ start: Math.max(begin, before?.end ?? 0), end }));
+  }
+
+  /** Show the silence that is going on; null: there is none. */
+  showSilence(span) {
+    if (!span && this.silence.hidden) return;
+    this.#keepPlace(() => {
+      this.silence.hidden = !span;
+      if (span) this.silence.replaceChildren(...silence(this.#shown(span)));
+    });
+  }
+
+  /** A span as the reader sees it: on the clock of the recording in which it begins. */
+  #shown({ start, end }) {
+    const begin = this.transcript.recordingAt(start)?.at ?? 0;
+    return { start: start - begin, end: end - begin };
   }
 
   #translate(element, translation) {
@@ -260,7 +277,8 @@ export class Paper {
         this.now = h(
           "div",
           { class: "line now" },
-          h("time", {}, this.#clock(partial.start)),
+          this.#silence(partial.start, this.#last),
+          h("time", {}, clock(this.transcript.timeOf(partial.start))),
           h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })),
         );
         this.#room.append(this.now);
@@ -322,20 +340,4 @@ export class Paper {
 
 function iso(ms) {
   return new Date(ms).toISOString();
-}
-
-/** A segment's paragraph: plain text but for words that the model doubts. */
-export function paragraph(segment, props) {
-  const isTimed = segment.words?.length > 0;
-  return h("p", { ...props, class: isTimed ? "timed" : null }, ...pieces(segment));
-}
-
-function pieces(segment) {
-  const made = [""];
-  for (const { text, word } of parts(segment)) {
-    const level = word ? doubt(word.probability) : 0;
-    if (level) made.push(h("span", { dataset: { doubt: level } }, text), "");
-    else made.push(made.pop() + text);
-  }
-  return made.filter((piece) => piece !== "");
 }

@@ -14,6 +14,7 @@ import { ProblemBox } from "./problem.js";
 import { Recorder } from "./recorder.js";
 import { Relay } from "./relay.js";
 import { ServerStore } from "./serverstore.js";
+import { OpenSilence } from "./silence.js";
 import { Session, keepsSessions } from "./session.js";
 import { Sheet } from "./sheet.js";
 import { Sign } from "./sign.js";
@@ -84,6 +85,7 @@ export class LiveView {
     });
     this.problem = new ProblemBox(root, onKey);
     this.sheet = new Sheet(root, this.session, () => this.relay.send());
+    this.silence = new OpenSilence(this.sheet.paper, this.recorder);
     this.dock = new Dock(root, this.recorder, () => this.transcript.segments.length > 0);
     this.names = new KnownVoices(this.transcript, () => {
       this.sheet.paper.rename();
@@ -157,6 +159,7 @@ export class LiveView {
     }
     this.transcript.begin(Date.now());
     this.sheet.paper.begin();
+    this.silence.reset();
     if (this.options.bilingual) this.sheet.paper.makeRoom();
     this.recorder
       .start({
@@ -246,6 +249,8 @@ export class LiveView {
     } else if (event.type === "final") {
       this.sheet.add(this.transcript.take(event, this.options.values.language === "auto"));
       if (this.#knowsVoices) this.names.look(this.#session);
+    } else if (event.type === "speech_end") {
+      this.silence.begin(event.t);
     } else if (event.type === "ready") {
       this.#model = event.model;
       this.#session = event.session;
@@ -266,6 +271,7 @@ export class LiveView {
   #showState() {
     this.dock.show();
     this.sign.show();
+    this.silence.show();
     this.sound.pause(this.recorder.paused);
     // The dock shows it permanently; a toast is also read out by screen readers.
     const { waiting } = this.recorder.interpreter;
