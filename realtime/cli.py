@@ -26,6 +26,15 @@ from realtime.version import __version__
 
 FAILED = 1
 MUST_BE_CORRECTED = 2
+WRONG_PLACES = {
+    errno.ENOENT: "There is no such file or folder",
+    errno.EEXIST: "There is a file of that name already",
+    errno.ENOTDIR: "This is a file, not a folder",
+    errno.EISDIR: "This is a folder, not a file",
+    errno.EROFS: "Nothing can be written there",
+    errno.ENAMETOOLONG: "The name is too long",
+}
+"""What is wrong with a path, by the operating system's error."""
 SPEECH, MEASURE, OPERATE = "Speech to text", "Measure", "Set up and operate"
 """Groups of commands in the help."""
 
@@ -143,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(MUST_BE_CORRECTED if error.fault == "client" else FAILED)
     except OSError as error:
         _complain(explained(error))
-        sys.exit(FAILED)
+        sys.exit(MUST_BE_CORRECTED if error.errno in WRONG_PLACES else FAILED)
 
 
 def _complain(message: str) -> None:
@@ -159,7 +168,7 @@ def explained(error: OSError) -> str:
         errno.EADDRNOTAVAIL: "This machine has no such address: correct --host.",
         errno.ENOSPC: f"The disk is full{place}: make room and try again.",
         errno.EACCES: f"Permission denied{place}: correct the permissions, or use another place.",
-        errno.ENOENT: f"There is no such file{place}: correct the path.",
+        **{number: f"{text}{place}: correct the path." for number, text in WRONG_PLACES.items()},
     }
     return advice.get(error.errno or 0, f"{error.strerror or error}{place}.")
 

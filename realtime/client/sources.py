@@ -102,15 +102,19 @@ class FileSource:
             with path.open("rb") as file:
                 head = file.read(12)
         except OSError as failure:
-            raise BadSource(f"{path} cannot be read: {failure.strerror}.") from None
+            raise BadSource(
+                f"{path} cannot be read ({failure.strerror}): give the path of a recording."
+            ) from None
         if not head:
-            raise BadSource(f"{path} is empty.")
+            raise BadSource(f"{path} is empty: it has 0 bytes.")
         self.format = audio or AudioFormat("auto")
         self.duration_s: float | None = None
         """Duration of a container, once it is known."""
         self._data_at = 0
         if audio is None and head[:4] == b"RIFF" and head[8:12] == b"WAVE":
             self._read_wav_header()
+            if self._data_at and self._bytes <= 0:
+                raise BadSource(f"{path} holds no audio: it ends before the first sample.")
 
     def _read_wav_header(self) -> None:
         """Read the samples' format and position; a file that `wave` cannot read stays a

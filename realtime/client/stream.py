@@ -220,7 +220,7 @@ class LiveStream:
             ) from None
         except InvalidHandshake:
             what = "answers, but not as a realtime server does"
-            if self._address.shown.startswith("ws:"):
+            if not self._secure:
                 return self._not_there(what, "If it uses TLS, write wss:// instead.")
             return self._not_there(what)
         except TimeoutError:
@@ -231,7 +231,14 @@ class LiveStream:
                 TRUST_ADVICE,
             )
         except OSError as failure:
-            return self._not_there(f"cannot be reached ({_reason(failure)})")
+            what = f"cannot be reached ({_reason(failure)})"
+            if isinstance(failure, ssl.SSLError | ConnectionResetError) and self._secure:
+                return self._not_there(what, "If it uses no TLS, write ws:// instead.")
+            return self._not_there(what)
+
+    @property
+    def _secure(self) -> bool:
+        return self._address.shown.startswith("wss:")
 
     def _not_there(
         self, what: str, advice: str = "Start a server with: realtime serve"
@@ -295,4 +302,4 @@ def _reason(failure: OSError) -> str:
     """The operating system's error as a short phrase."""
     if "Connect call failed" in str(failure):  # asyncio's text, once for each address of the name
         return "nobody listens there"
-    return failure.strerror or str(failure)
+    return failure.strerror or str(failure) or "it closed the connection"

@@ -114,7 +114,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_audio+size_bytes": "빈 파일입니다(0바이트). 녹음이 되었는지 확인하고 다시 보내세요.",
     "not_found+usual_address": "HTTP 포트입니다. 실시간 스트림은 WebSocket 포트(보통 "
     "{usual_address})에 연결하세요.",
-    "not_found+probes": "WebSocket 포트입니다. /에 WebSocket으로 연결하거나 GET {probes}를 쓰세요.",
+    "not_found+probes": "WebSocket 포트입니다. /에 WebSocket으로 연결하거나, 파일은 HTTP API(보통 "
+    "8003 포트)로 보내거나, GET {probes}를 쓰세요.",
     "not_found+docs": "이 주소에는 아무것도 없습니다. {docs}에서 주소를 확인하세요.",
     "not_found": "찾을 수 없습니다. 주소와 ID를 확인하세요.",
     "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 후 다시 시도하세요.",

@@ -99,6 +99,11 @@ def test_files_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     empty.touch()
     with pytest.raises(BadSource, match="is empty"):
         FileSource(empty)
+    header = tmp_path / "header.wav"
+    with wave.open(str(header), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+    with pytest.raises(BadSource, match="before the first sample"):
+        FileSource(header)
     with pytest.raises(BadSource, match="int"):
         open_source(7, S16)  # type: ignore[arg-type]
 

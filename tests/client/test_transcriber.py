@@ -175,18 +175,20 @@ async def _nothing(connection: ServerConnection) -> None:
 
 def test_another_program_on_the_port_is_reported() -> None:
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
+        await reader.read(1)
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 
-    async def attempt() -> None:
+    async def attempt(scheme: str) -> None:
         async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            async for _ in client_of(f"ws://127.0.0.1:{port}").stream(b""):
+            async for _ in client_of(f"{scheme}://127.0.0.1:{port}").stream(b""):
                 raise AssertionError
 
-    with pytest.raises(Unreachable, match="not as a realtime server does"):
-        run(attempt())
+    with pytest.raises(Unreachable, match=r"not as a realtime server does.*write wss://"):
+        run(attempt("ws"))
+    with pytest.raises(Unreachable, match=r"cannot be reached \(.+\).*write ws://"):
+        run(attempt("wss"))
 
 
 READY = {"type": "ready", "text": "", "session": "s", "model": "m", "language": "en", "ignored": []}

@@ -268,12 +268,31 @@ def test_doctor_fails_where_serve_could_not_start(capsys: pytest.CaptureFixture[
         (errno.EADDRNOTAVAIL, "--host"),
         (errno.ENOSPC, "full (x)"),
         (errno.EACCES, "denied (x)"),
-        (errno.ENOENT, "no such file (x)"),
+        (errno.ENOENT, "no such file or folder (x)"),
+        (errno.EEXIST, "a file of that name already (x)"),
+        (errno.ENOTDIR, "a file, not a folder (x)"),
+        (errno.EISDIR, "a folder, not a file (x)"),
         (errno.EIO, "(x)"),
     ],
 )
 def test_system_errors_say_what_to_do(number: int, words: str) -> None:
     assert words in explained(OSError(number, os.strerror(number), "x"))
+
+
+def test_a_file_in_place_of_a_folder_must_be_corrected(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    place = tmp_path / "taken"
+    place.write_text("", encoding="utf-8")
+    recording = samples()[0].path
+    code, _, err = run(capsys, "transcribe", recording, "--model", "bundled", "--out", place)
+    assert (code, err) == (
+        2,
+        f"realtime: There is a file of that name already ({place}): correct the path.\n",
+    )
+    code, _, err = run(capsys, "watch", place, "--model", "bundled", "--once")
+    assert code == 2
+    assert f"{place} is not a folder" in err
 
 
 def test_the_help_needs_no_model_library() -> None:

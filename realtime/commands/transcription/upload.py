@@ -120,6 +120,8 @@ def _unanswered(url: str, error: httpx2.HTTPError) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in said:  # the error of OpenSSL, as text alone
         return f"{url} has a certificate that is not trusted here. {TRUST_ADVICE}"
     advice = "start it with realtime serve, or correct --url."
+    if "WRONG_VERSION_NUMBER" in said:
+        return f"{url} does not answer over TLS. If it uses none, write http:// in --url."
     if isinstance(error, httpx2.RemoteProtocolError) and url.startswith("http:"):
         advice = "if it uses TLS, write https:// in --url."
     return f"No server answers at {url} ({said.rstrip('.')}): {advice}"

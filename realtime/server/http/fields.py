@@ -56,7 +56,7 @@ LISTS = frozenset(
 )
 WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
 """Lists of known words, which commas may separate."""
-_PARTS_OF_REQUESTS = frozenset({"body", "path", "query"})
+_PARTS_OF_REQUESTS = frozenset({"body", "path", "query", "header"})
 """Where FastAPI found a field; the name alone stands for the whole of it."""
 
 
@@ -82,7 +82,8 @@ def invalid_field(first: Mapping[str, Any]) -> BadRequest:
     name = place[1] if len(place) > 1 and place[0] in _PARTS_OF_REQUESTS else "".join(place[:1])
     if first["type"] == "missing":
         return BadRequest(f"The field {name} is missing: add it and send it again.", field=name)
-    if name in _PARTS_OF_REQUESTS:
+    if name in _PARTS_OF_REQUESTS or first["type"] == "json_invalid":
+        name = place[0]
         return BadRequest(f"The {name} must be a JSON object of fields.", field=name)
     return BadRequest(
         f"The field {name} cannot be used ({broken_rule(first)}): correct it and send it again.",

@@ -43,6 +43,8 @@ from realtime.wire.texts import Language, preferred
 log = structlog.get_logger(__name__)
 
 MOST_QUERY_FIELDS = 100
+USUAL_API_PORT = "8003"
+"""Of the HTTP API, for errors; this server's own may be another, or behind a proxy."""
 _ACCEPT_LANGUAGE = re.compile(rb"(?i)\r\naccept-language:([^\r\n]*)")
 
 Probe = Callable[[], tuple[int, str, bytes]]
@@ -124,10 +126,11 @@ class Handshake:
         asked = _ACCEPT_LANGUAGE.search(head)
         language = preferred(asked and asked[1].decode("latin-1"), self._language)
         error = MethodNotAllowed(
-            "This is the WebSocket port: send files to the HTTP API, usually on port 8003.",
+            "This is the WebSocket port: send files to the HTTP API, usually on port "
+            f"{USUAL_API_PORT}.",
             allowed=["GET", "HEAD"],
         )
-        error.hints = {"usual_port": "8003"}
+        error.hints = {"usual_port": USUAL_API_PORT}
         return refusal(error, language=language).serialize()
 
     def count_refusal(self, error: RealtimeError, owner: str) -> None:
@@ -185,7 +188,8 @@ class Handshake:
             if probe is None:
                 known = ", ".join(sorted(self._probes))
                 error = NotFound(
-                    f"This is the WebSocket port: open a WebSocket at /, or GET {known}."
+                    "This is the WebSocket port: open a WebSocket at /, send files to the HTTP "
+                    f"API (usually on port {USUAL_API_PORT}), or GET {known}."
                 )
                 error.hints = {"probes": known}
                 raise error

@@ -56,3 +56,30 @@ def test_a_field_is_named_with_what_is_wrong(body: object, field: str, why: str)
     error = invalid_field({**first, "loc": ("body", *first["loc"])})  # where FastAPI found it
     assert error.details == {"field": field}
     assert why in error.message
+
+
+@pytest.mark.parametrize(
+    ("first", "field", "why"),
+    [
+        # as FastAPI reports them
+        (
+            {"type": "json_invalid", "loc": ("body", 0), "msg": "JSON decode error"},
+            "body",
+            "must be a JSON object",
+        ),
+        (
+            {
+                "type": "string_too_long",
+                "loc": ("header", "idempotency-key"),
+                "msg": "String should have at most 200 characters",
+                "ctx": {"max_length": 200},
+            },
+            "idempotency-key",
+            "at most 200 characters",
+        ),
+    ],
+)
+def test_parts_of_a_request_are_named(first: dict[str, Any], field: str, why: str) -> None:
+    error = invalid_field(first)
+    assert error.details == {"field": field}
+    assert why in error.message
