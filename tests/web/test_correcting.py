@@ -88,6 +88,43 @@ def test_lines_are_corrected_split_merged_and_restored(
     assert page.input_value("#file-hotwords") == "Kubernetes"
 
 
+def test_a_line_gets_another_speaker(site: Served, deaf: Any) -> None:
+    """Voices that were told apart wrongly are put right by hand, also by keyboard alone."""
+    said = (
+        line(0, "Hello", "there.", speaker=0),
+        line(2, "Who", "is", "it?", speaker=0),
+        line(4, "Kim.", speaker=1),
+    )
+    job = finished(site, said)
+    with opened(deaf, f"{site.page}/#files/{job}") as watched:
+        page = watched.page
+        page.wait_for_selector(".result .line >> nth=2")
+        assert page.inner_text(".fact:has-text('Speaking time') dd >> nth=0").startswith("83%")
+        page.dblclick(".result .line p >> nth=1")
+        assert page.locator("[name=line-speaker] option").all_inner_texts() == [
+            "Speaker 1", "Speaker 2", "Another speaker",
+        ]  # fmt: skip
+        page.focus("[name=line-speaker]")
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.name") == "line-speaker"
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.textContent") == "Who is it?"
+        labels = page.locator(".result button.speaker")
+        assert labels.all_inner_texts() == ["Speaker 1", "Speaker 2"]
+        saved(page)
+        stored = kept(site, job)["segments"]
+        assert [segment["speaker"] for segment in stored] == [0, 1, 1]
+        page.keyboard.press("Control+z")
+        saved(page)
+        assert kept(site, job)["segments"][1]["speaker"] == 0
+        page.click(".saving summary")
+        with page.expect_download() as waiting:
+            page.click(".saving button:has-text('The recording')")
+        assert waiting.value.suggested_filename == "noise.wav"
+        assert waiting.value.path().read_bytes().startswith(b"RIFF")
+        watched.check()
+
+
 def test_leaving_loses_nothing(site: Served, result: Watched, job: str) -> None:
     """Unsaved text survives going to the list, closing the page, and a server that is away."""
     page = result.page

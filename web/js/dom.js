@@ -57,11 +57,16 @@ export function find(selector, root = document) {
 export function download(name, content, type) {
   const blob = content instanceof Blob ? content : new Blob([content], { type });
   const url = URL.createObjectURL(blob);
+  downloadFrom(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Offer what an address of this page returns as a download. */
+export function downloadFrom(url, name) {
   const link = h("a", { href: url, download: name });
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Show a short message at the lower edge; screen readers read it out. */

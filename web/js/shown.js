@@ -13,3 +13,8 @@ export function isDisplayed(name, first = false) {
 export function display(name, isWanted) {
   localStorage.setItem(`display-${name}`, isWanted ? "on" : "off");
 }
+
+/** Those of PARTS that are shown. */
+export function displayed() {
+  return PARTS.filter((name) => isDisplayed(name));
+}

@@ -5,6 +5,8 @@ import { parts } from "./words.js";
 /** Number of colours; the ninth speaker has the first one's colour, with another name. */
 export const COLOURS = 8;
 export const MOST_LETTERS = 40;
+/** Number of speakers that the server accepts. */
+export const MOST_SPEAKERS = 64;
 
 /** The number of a segment's speaker, or of its channel; null: unknown. */
 export function speakerOf({ speaker, channel }) {
@@ -15,6 +17,12 @@ export function speakerOf({ speaker, channel }) {
 /** Whether the speaker differs from that of the segment before (undefined for the first). */
 export function takesOver(segment, before) {
   return before === undefined || speakerOf(segment) !== speakerOf(before);
+}
+
+/** The numbers of all speakers, in order. */
+export function speakersOf(segments) {
+  const numbers = new Set(segments.map(speakerOf).filter((number) => number !== null));
+  return [...numbers].sort((one, other) => one - other);
 }
 
 /**

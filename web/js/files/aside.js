@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { commentsCard } from "./commenting.js";
 import { facts } from "./facts.js";
+import { speakingCard } from "./speaking.js";
 import { QuestionsCard } from "./questions.js";
 import { SummaryCard } from "./summary.js";
 import { VoicesCard } from "./voices.js";
@@ -18,10 +19,12 @@ export class Aside {
    * @param {string} id of the job
    * @param {object} config of the server
    * @param {(seconds: number) => void} onGo go to a moment of the recording
+   * @param {(number: number) => string} nameOf the name of a speaker in the current view
    */
-  constructor(id, config, onGo) {
+  constructor(id, config, onGo, nameOf) {
     const onChange = () => this.#draw();
     this.onGo = onGo;
+    this.nameOf = nameOf;
     this.element = h("aside", { class: "facts" });
     const isOffered = Boolean(config.summaries);
     this.#summary = new SummaryCard({ id, isOffered, onGo, onChange });
@@ -49,6 +52,7 @@ export class Aside {
       this.#summary.draw(result, view),
       this.#questions.draw(view),
       commentsCard(segments, this.onGo),
+      speakingCard(segments, this.nameOf),
       this.#voices.draw(view === "masked" ? [] : voices),
       ...facts(result),
     ];

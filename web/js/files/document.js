@@ -1,5 +1,6 @@
 /** A transcript under correction, with undo and redo. No elements, no requests. */
 
+import { speakerOf } from "../speakers.js";
 import { merge, realign, split } from "./align.js";
 
 /** Maximum steps of undo; a step stores only the list of its segments. */
@@ -29,6 +30,15 @@ export class Lines {
   /** Give a line a new text; its words keep their times. */
   retype(index, text) {
     this.splice(index, 1, [realign(this.segments[index], text)]);
+  }
+
+  /** Give a line to a speaker. @returns {boolean} whether it was another one's */
+  assign(index, speaker) {
+    const segment = this.segments[index];
+    if (speakerOf(segment) === speaker) return false;
+    const words = segment.words?.map((word) => ("speaker" in word ? { ...word, speaker } : word));
+    this.splice(index, 1, [{ ...segment, speaker, ...(words ? { words } : {}) }]);
+    return true;
   }
 
   /** Undo and redo by Ctrl+Z and Ctrl+Y, unless a text field handles them. */

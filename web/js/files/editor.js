@@ -2,6 +2,8 @@
 
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
+import { optionsOf } from "../live/fields.js";
+import { MOST_SPEAKERS, speakerOf, speakersOf } from "../speakers.js";
 import { corrections, realign } from "./align.js";
 
 export class Editor {
@@ -77,6 +79,9 @@ export class Editor {
       },
     });
     const box = h("div", { class: "editing" }, this.#field, this.#tools());
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) this.close(true); // from the tools too
+    });
     paragraph.replaceWith(box);
     this.#grow();
     this.#field.focus({ preventScroll: true });
@@ -98,8 +103,37 @@ export class Editor {
       { class: "line-tools" },
       tool("edit.split", "split", () => this.#split()),
       tool("edit.join", "join", () => this.#join(this.#index)),
+      this.#speakers(),
       tool("edit.done", "close", () => this.close()),
     );
+  }
+
+  /** The choice whose line it is: a voice that was told apart wrongly, or not at all. */
+  #speakers() {
+    const now = speakerOf(this.#base);
+    const numbers = speakersOf(this.document.segments);
+    const fresh = numbers.length ? numbers.at(-1) + 1 : 0;
+    const choices = numbers.map((number) => [number, this.sheet.voices.nameOf(number)]);
+    if (now === null) choices.unshift(["", t("edit.speaker.none")]);
+    if (fresh < MOST_SPEAKERS) choices.push([fresh, t("edit.speaker.new")]);
+    const select = h(
+      "select",
+      {
+        name: "line-speaker",
+        "aria-label": t("edit.speaker"),
+        onchange: () => this.#assign(Number(select.value)),
+      },
+      ...optionsOf(choices, now ?? ""),
+    );
+    return select;
+  }
+
+  #assign(speaker) {
+    const index = this.#index;
+    this.close();
+    this.document.assign(index, speaker);
+    this.open(index, Infinity);
+    this.#field.parentElement.querySelector("select").focus(); // for the next arrow key
   }
 
   /** Fit the height to the text, for browsers without `field-sizing`. */

@@ -1,8 +1,10 @@
 /** What a reader takes out of a result: copies, files, links, and another sound. */
 
+import { downloadFrom } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { READINGS, isMasked, removeSound } from "./asked.js";
 import { askExport, save, saveText } from "./exports.js";
+import { address } from "./player.js";
 import { share } from "./share.js";
 
 export class Outputs {
@@ -38,6 +40,15 @@ export class Outputs {
     if (!wishes) return;
     await this.settle();
     save([job], { ...reading, ...wishes });
+  }
+
+  /** Download the recording, as it is heard in this view. */
+  saveSound() {
+    const { job, how } = this.shown();
+    const name = job.file_path.split("/").at(-1);
+    if (how.masked || isMasked(job))
+      downloadFrom(address("sound", job.job_id), `${name.replace(/\.[^.]*$/, "")}.wav`);
+    else downloadFrom(address("audio", job.file_id), name);
   }
 
   async share() {

@@ -6,7 +6,7 @@ import { clock, cues, wrap } from "../formats.js";
 import { t } from "../i18n.js";
 import { endOfSilence, silences } from "./silences.js";
 
-const RATES = [0.75, 1, 1.25, 1.5, 2];
+const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 /** Zoom factors of the waveform. */
 const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
 const STEP_S = 5;
@@ -289,8 +289,8 @@ export class Player {
   }
 }
 
-/** An address for a media element, which cannot send headers. */
-function address(kind, fileId) {
+/** An address for a media element or a download, which cannot send headers. */
+export function address(kind, fileId) {
   const token = key();
   return `api/${kind}/${encodeURIComponent(fileId)}${token ? `?token=${encodeURIComponent(token)}` : ""}`;
 }

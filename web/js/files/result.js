@@ -4,7 +4,7 @@ import { find, h, icon, toast } from "../dom.js";
 import { explainWords } from "../explain.js";
 import { onLanguage, t } from "../i18n.js";
 import { sentence } from "../problems.js";
-import { PARTS, isDisplayed } from "../shown.js";
+import { displayed } from "../shown.js";
 import { named } from "../speakers.js";
 import { corrected, isMasked, readView } from "./asked.js";
 import { Aside } from "./aside.js";
@@ -105,8 +105,7 @@ export class ResultView {
       settle: () => this.#settle(),
       onChange: () => this.#fill(),
     });
-    const shown = PARTS.filter((name) => isDisplayed(name));
-    const lines = h("div", { class: ["lines confidence", ...shown].join(" ") });
+    const lines = h("div", { class: ["lines confidence", ...displayed()].join(" ") });
     const playing = h("div", { class: "player" });
     this.#sheet = new Sheet(lines, {
       voices: this.#voices,
@@ -123,7 +122,8 @@ export class ResultView {
     if (isMasked(this.#job)) this.#player.hear(this.#id);
     this.head = h("div", { class: "result-head" });
     this.bar = h("div", { class: "bars" });
-    this.aside = new Aside(this.#id, this.files.config, (seconds) => this.#playing.goTo(seconds));
+    const goTo = (seconds) => this.#playing.goTo(seconds);
+    this.aside = new Aside(this.#id, this.files.config, goTo, this.#voices.nameOf);
     this.deck = h("div", { class: "deck card" }, playing, this.bar);
     this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),

@@ -67,6 +67,7 @@ export function tools({
         Object.keys(FORMATS).map((format) =>
           item(t(`format.${format}`), () => outputs.save(format)),
         ),
+        item(t("export.sound"), () => outputs.saveSound()),
         item(t("export.more"), () => outputs.export()),
       ),
     ),

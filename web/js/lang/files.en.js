@@ -72,6 +72,12 @@ export default {
   "conflict.apply": "Apply",
   "conflict.resolve": "Resolve…",
 
+  speaking: "Speaking time",
+  "edit.speaker": "Speaker of this line",
+  "edit.speaker.none": "No speaker",
+  "edit.speaker.new": "Another speaker",
+  "export.sound": "The recording",
+
   comments: "Comments",
   "comment.add": "Comment on this line",
   "comment.text": "Comment at {time}",

@@ -72,6 +72,12 @@ export default {
   "conflict.apply": "적용",
   "conflict.resolve": "해결하기…",
 
+  speaking: "말한 시간",
+  "edit.speaker": "이 줄의 화자",
+  "edit.speaker.none": "화자 없음",
+  "edit.speaker.new": "다른 화자",
+  "export.sound": "녹음 파일",
+
   comments: "댓글",
   "comment.add": "이 줄에 댓글 달기",
   "comment.text": "{time} 댓글",
