@@ -223,6 +223,14 @@ def test_words_that_some_hypotheses_lack_are_kept() -> None:
     assert found[-1].count == 2
 
 
+def test_a_guess_does_not_become_stable_however_often_it_is_read() -> None:
+    agreement = LocalAgreement(Trust(doubt=0.09, hold_words=0))
+    for heard in flickering("won", "one", "won", "one", probability=0.15):
+        assert agreement.agree(heard, 60.0).words == []
+    *_, better = flickering("won", probability=0.3)
+    assert [word.text for word in agreement.agree(better, 60.0).words] == [" won", " two", " three"]
+
+
 def test_what_flickers_waits_until_the_words_behind_it_are_certain() -> None:
     agreement = LocalAgreement(Trust(doubt=0.001, hold_words=0))
     heard = [
