@@ -205,9 +205,8 @@ class WhisperBackend(WhisperSurface):
     def _align(self, call: Call, readings: Sequence[DecodedText]) -> None:
         """Give readings their words with times, and cut loops that there was no time to say."""
         self._time(call, readings, range(len(readings)))
-        looped = [row for row, reading in enumerate(readings) if reading.loops]
-        shortened = [row for row in looped if self._shorten(call.windows[row], readings[row])]
-        if shortened:
+        pairs = enumerate(zip(call.windows, readings, strict=True))
+        if shortened := [row for row, pair in pairs if self._shorten(*pair)]:
             self._time(call, readings, shortened)
 
     def _time(self, call: Call, readings: Sequence[DecodedText], rows: Sequence[int]) -> None:
@@ -239,7 +238,7 @@ class WhisperBackend(WhisperSurface):
                 reading.words = self._words(call.windows[row], reading, sure)
 
     def _shorten(self, window: Window, reading: DecodedText) -> bool:
-        """Cut the rounds of loops that had no time or no voice; returns whether any were cut."""
+        """Cut what is repeated without time or voice; returns whether anything was cut."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
         has_speech = reading.no_speech_probability <= self._traits.no_speech_limit
 
@@ -248,9 +247,11 @@ class WhisperBackend(WhisperSurface):
             text = self.vocabulary.decode(reading.tokens[first:last])
             return has_speech and was_said(text, begin_s, end_s, speech)
 
-        remaining = guards.without(reading.tokens, reading.loops, believed)
+        repeats = reading.loops or guards.echoes(reading.tokens)
+        remaining = guards.without(reading.tokens, repeats, believed)
         shorter = len(remaining) < len(reading.tokens)
-        reading.tokens, reading.repaired = remaining, reading.repaired or shorter
+        reading.tokens = remaining
+        reading.repaired |= shorter and bool(reading.loops)  # an echo does not spoil the rest
         return shorter
 
     def _words(

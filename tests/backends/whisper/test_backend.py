@@ -155,6 +155,32 @@ def test_circles_in_babble_are_no_text() -> None:
     assert heard(circles, sure=0.95).text.startswith("the chance is higher")
 
 
+@dataclass(slots=True)
+class Hasty(Told):
+    """Eight tokens take all of the audio; it aligns any more of them to the last moment."""
+
+    def align(
+        self,
+        encoding: Any,
+        start: Sequence[int],
+        texts: Sequence[Sequence[int]],
+        frames: Sequence[int],
+    ) -> list[Alignment]:
+        steps = 50 * SECONDS - 1
+        paths = [[(i, min(steps, steps * i // 8)) for i in range(len(text))] for text in texts]
+        return [Alignment(path, [0.8] * len(path)) for path in paths]
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_sentence_that_is_written_again_in_no_time_was_said_once(final: bool) -> None:
+    sentence = "What may I do for you today?"
+    network = Hasty(VOCABULARY(), f"{sentence} {sentence}", 0.1, -0.3)
+    result = heard(network, final=final, word_times=True)
+    assert (result.text, result.repaired, result.remedies) == (sentence, False, ())
+    twice = told(network.text, 0.1, -0.3)
+    assert heard(twice, final=final, word_times=True).text == network.text
+
+
 def test_a_language_that_the_model_hardly_knows_is_not_silence() -> None:
     text = "minden ember szabadon születik és egyenlő méltósága és joga van az emberek"
     assert heard(told(text, 0.79, -1.10)).text == text

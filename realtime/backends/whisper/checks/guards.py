@@ -22,6 +22,12 @@ LONGEST_PHRASE = 40
 """Longest repeated phrase that is searched for, in tokens: a long sentence."""
 
 
+LEAST_ECHO = 4
+"""Shortest phrase, in tokens, that counts as an echo where it stands twice in a row. People do say
+one twice, but not in no time: an echo has to be judged by the times of its words. Windows that end
+in mid-speech have them ("How may I help you? How may I help you?")."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoopRule:
     """A phrase of at most `phrase` tokens is a loop if it occurs `repeats` times in a row."""
@@ -101,6 +107,22 @@ def loops(tokens: Sequence[int]) -> list[Loop]:
         if loop is not None:
             found.append(Loop(position - 1, *loop))
             position = found[-1].end
+    return found
+
+
+def echoes(tokens: Sequence[int]) -> list[Loop]:
+    """Phrases that stand twice in a row, the longest of each place, in order."""
+    found: list[Loop] = []
+    position = 0
+    while position < len(tokens):
+        longest = min(LONGEST_PHRASE, (len(tokens) - position) // 2)
+        for phrase in range(longest, LEAST_ECHO - 1, -1):
+            middle, end = position + phrase, position + 2 * phrase
+            if tokens[position:middle] == tokens[middle:end]:
+                found.append(Loop(position, phrase, end))
+                position = end - 1
+                break
+        position += 1
     return found
 
 

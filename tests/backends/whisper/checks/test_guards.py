@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from realtime.backends.whisper.checks.guards import (
     COMPRESSION_LIMIT,
     compression_ratio,
+    echoes,
     loops,
     repetition,
     token_cap,
@@ -42,6 +43,22 @@ TAMIL = (
 )
 def test_a_loop_is_cut_after_its_first_round(tokens: list[int], kept: list[int]) -> None:
     assert without(tokens, loops(tokens)) == kept
+
+
+@pytest.mark.parametrize(
+    ("tokens", "kept"),
+    [
+        ([], []),
+        ([1, 2, 3] * 2, [1, 2, 3] * 2),  # too short to tell
+        ([9, *[1, 2, 3, 4] * 2, 8], [9, 1, 2, 3, 4, 8]),
+        ([*range(20), *range(20)], [*range(20)]),
+        ([*[1, 2, 3, 4] * 2, *[5, 6, 7, 8] * 2], [1, 2, 3, 4, 5, 6, 7, 8]),
+    ],
+)
+def test_an_echo_is_a_phrase_that_stands_twice_in_a_row(tokens: list[int], kept: list[int]) -> None:
+    found = echoes(tokens)
+    assert without(tokens, found) == kept
+    assert without(tokens, found, lambda first, last: True) == tokens, "said twice"
 
 
 @given(st.lists(st.integers(0, 3), max_size=120))
