@@ -44,6 +44,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             hop=samples(config.hop),
             first_hop=min(FIRST_HOP, samples(config.hop)),
             left_context=samples(traits.left_context_s),
+            least_window=samples(traits.least_window_s),
             earlier=samples(traits.earlier_s),
             longest_window=samples(traits.usable_s),
             longest_s=traits.longest_s,

@@ -43,11 +43,6 @@ closure of a plosive, or a soft syllable, for a short silence."""
 LEAST_OVERLAP = samples(1)
 """After a cut in mid-speech at least this much is decoded again, whatever a client asks for: the
 longest words last 0.8 s, and the word that a window's start cuts is garbled or missing."""
-LEAST_WINDOW = samples(5)
-"""Windows behind such a cut hold at least this much, where it was said: of 820 words in chunks
-of 2 s stock `base` leaves out 9 instead of 15. In its shortest context, 8 s, that costs tokens
-alone."""
-
 NEAR_END = 0.6
 """A pause after this share of the chunk is the place to cut."""
 
@@ -74,14 +69,16 @@ class ChunkOptions:
     chunk: int = samples(15)
     """The most audio that one final may cover."""
     overlap: int = samples(1)
-    """Audio decoded again after a cut in mid-speech; at least `LEAST_OVERLAP`, and so much that the
-    window holds `LEAST_WINDOW`."""
+    """Audio decoded again after a cut in mid-speech; at least `LEAST_OVERLAP`."""
     hop: int = samples(0.5)
     """New audio between two partials."""
     first_hop: int = FIRST_HOP
     left_context: int = 0
     """Audio before a cut that the model needs again; more than `overlap` for a model that was never
     trained on audio that begins in mid-sentence."""
+    least_window: int = samples(5)
+    """Windows behind a cut hold at least this much audio, where it was said: `left_context` is
+    lengthened to that, so that words of short chunks are heard as well as those of long ones."""
     earlier: int = 0
     """A final of which the model is not sure is decoded again together with the audio before it, at
     most this much in all; 0: never."""
@@ -99,12 +96,10 @@ class ChunkOptions:
         room = self.longest_window - self.lookahead
         overlap = min(max(self.overlap, LEAST_OVERLAP), room // 3)
         chunk = min(self.chunk, room - overlap)
-        missing = min(LEAST_WINDOW - self.lookahead, room) - chunk
-        if missing > self.left_context:
-            overlap = max(overlap, missing)
+        left = max(self.left_context, self.least_window - self.lookahead - chunk)
         object.__setattr__(self, "overlap", overlap)
         object.__setattr__(self, "chunk", chunk)
-        object.__setattr__(self, "left_context", max(0, min(self.left_context, room - chunk)))
+        object.__setattr__(self, "left_context", max(0, min(left, room - chunk)))
 
     def fitted(self, decode: DecodeOptions, detected: str) -> ChunkOptions:
         """These options with the `longest_window` of `decode.language`, or else `detected`."""
@@ -152,6 +147,11 @@ class Utterance:
     def said_from(self) -> int:
         """The earliest position at which the words of its next final can begin."""
         return self.speech_start if self.cut == self.start else self.cut
+
+    @property
+    def hears_again(self) -> bool:
+        """Its next window also holds audio that is already final."""
+        return self.window_start < self.cut
 
     def speech(self, voiced: int) -> tuple[tuple[int, int], ...]:
         """The ranges between its pauses, in which somebody speaks. `voiced`: end of the last one

@@ -97,23 +97,39 @@ def test_after_a_cut_the_overlap_is_decoded_again() -> None:
     assert spoken.said_from == samples(5.4)
 
 
+@pytest.mark.parametrize(("overlap_s", "fitted_s"), [(0.2, 1.0), (2.0, 2.0)])
+def test_after_a_cut_enough_is_decoded_again_for_a_whole_word(
+    overlap_s: float, fitted_s: float
+) -> None:
+    options = ChunkOptions(chunk=samples(5), overlap=samples(overlap_s))
+    assert options.overlap == samples(fitted_s)
+
+
 @pytest.mark.parametrize(
-    ("chunk_s", "overlap_s", "left_s", "fitted_s"),
+    ("chunk_s", "left_s", "least_s", "fitted_s"),
     [
-        (5, 0.2, 0, 1.0),  # a word fits into it
-        (5, 2.0, 0, 2.0),
-        (2, 0.2, 0, 2.2),  # windows of 5 s, lookahead included
-        (3, 1.0, 0, 1.2),
-        (2, 0.2, 4, 1.0),  # the left context makes them longer
+        (5, 0, 14, 8.2),  # with 0.8 s behind the cut
+        (2, 0, 5, 2.2),
+        (2, 4, 5, 4),  # the left context makes them longer
+        (15, 0, 14, 0),
     ],
 )
-def test_after_a_cut_enough_is_decoded_again_for_a_whole_word_and_a_long_window(
-    chunk_s: float, overlap_s: float, left_s: float, fitted_s: float
+def test_windows_of_short_chunks_hold_as_much_audio_as_those_of_long_ones(
+    chunk_s: float, left_s: float, least_s: float, fitted_s: float
 ) -> None:
     options = ChunkOptions(
-        chunk=samples(chunk_s), overlap=samples(overlap_s), left_context=samples(left_s)
+        chunk=samples(chunk_s), left_context=samples(left_s), least_window=samples(least_s)
     )
-    assert options.overlap == samples(fitted_s)
+    assert options.left_context == samples(fitted_s)
+
+
+def test_audio_before_a_pause_is_decoded_again_where_the_window_would_be_short() -> None:
+    options = ChunkOptions(chunk=samples(5), least_window=samples(14))
+    spoken = utterance()
+    spoken.pauses = [(samples(5.2), samples(5.6))]
+    advance(spoken, samples(5.4), True, options)
+    assert spoken.window_start == spoken.start
+    assert spoken.hears_again
 
 
 def test_after_a_pause_nothing_is_decoded_again() -> None:

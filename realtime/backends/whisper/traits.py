@@ -10,7 +10,7 @@ from pathlib import Path
 from realtime.backends.whisper.pace import PACES, longest_s
 from realtime.errors import LoadFailed
 from realtime.languages import NAMES
-from realtime.traits import Traits
+from realtime.traits import LEAST_WINDOW_S, Traits
 from realtime.types import Task
 
 WINDOW_S = 30.0
@@ -38,6 +38,9 @@ class WhisperTraits(Traits):
     tasks: tuple[Task, ...] = ("transcribe", "translate")
     context_text: bool = True
     text_room_s: Mapping[str, float] = field(default_factory=lambda: TEXT_ROOM_S)
+    least_window_s: float = 14.0
+    """As much as the second shortest context holds. Stock `base`, finals in chunks of 5 s of
+    connected speech: 5.0 % of 689 words wrong instead of 6.2 % with 5 s, for half more time."""
     earlier_s: float = 14.0
     doubt: float = 0.09
     """Two hypotheses of 0.7, or four of 0.45. On one half of the recordings 0.06 … 0.12 give the
@@ -81,6 +84,7 @@ def traits_for(model_dir: Path) -> WhisperTraits:
             earlier_s=float(values.get("earlier_s", 0.0)),
             margin_s=float(values["margin_s"]),
             left_context_s=float(values.get("left_context_s", stock.left_context_s)),
+            least_window_s=float(values.get("least_window_s", LEAST_WINDOW_S)),
             file_window_s=float(values.get("file_window_s", stock.file_window_s)),
             file_cut_from=float(values.get("file_cut_from", stock.file_cut_from)),
             file_silence_s=float(values.get("file_silence_s", stock.file_silence_s)),

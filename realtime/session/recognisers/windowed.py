@@ -150,13 +150,13 @@ class Windowed:
         if cut is None:
             return
         self._output.emit(flight, fresh[: cut.count], hypothesis, end=cut.at)
-        self._transcript.foresee(fresh[cut.count :], shared=not cut.at_pause)
         advance(utterance, cut.at, cut.at_pause, self._chunk(utterance))
+        self._transcript.foresee(fresh[cut.count :], shared=utterance.hears_again)
 
     def _give_up(self, flight: Flight) -> None:
         utterance, plan = flight.utterance, flight.plan
         if plan.purpose is Purpose.LAST:
             return self._output.finish(flight, [], None)
         self._output.emit(flight, [], None, end=plan.limit)
-        self._transcript.foresee((), shared=not plan.at_pause)
-        return advance(utterance, plan.limit, plan.at_pause, self._chunk(utterance))
+        advance(utterance, plan.limit, plan.at_pause, self._chunk(utterance))
+        self._transcript.foresee((), shared=utterance.hears_again)
