@@ -7,6 +7,7 @@ corrected first: a flag, a path, a port, a model, a missing device · 130 interr
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -26,6 +27,7 @@ from realtime.version import __version__
 
 FAILED = 1
 MUST_BE_CORRECTED = 2
+INTERRUPTED = 130
 WRONG_PLACES = {
     errno.ENOENT: "There is no such file or folder",
     errno.EEXIST: "There is a file of that name already",
@@ -142,8 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Errors that a user can correct are printed as one sentence each, never as a traceback.
     """
+    _open_streams()
     try:
         app(arguments, prog_name="realtime")
+    except KeyboardInterrupt:  # before the command has begun; commands end in their own ways
+        sys.exit(INTERRUPTED)
     except SetupError as error:
         _complain(error.message)
         sys.exit(error.exit_code)
@@ -153,6 +158,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         _complain(explained(error))
         sys.exit(MUST_BE_CORRECTED if error.errno in WRONG_PLACES else FAILED)
+
+
+def _open_streams() -> None:
+    """Replace standard streams that were closed (`>&-`) with the null device, so that text for them
+    is lost, and no file that is opened later takes their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _complain(message: str) -> None:

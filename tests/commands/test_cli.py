@@ -279,6 +279,25 @@ def test_system_errors_say_what_to_do(number: int, words: str) -> None:
     assert words in explained(OSError(number, os.strerror(number), "x"))
 
 
+def test_a_closed_output_is_no_reason_for_a_traceback() -> None:
+    program = f'exec "{sys.executable}" -m realtime.cli stream "$1" --url ws://localhost:1 >&-'
+    shell = ["sh", "-c", program, "sh", str(samples()[0].path)]
+    ended = subprocess.run(shell, capture_output=True, text=True, check=False, env=environment())
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("realtime: ws://localhost:1/ cannot be reached")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_an_interrupt_before_the_command_begins_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("realtime.cli.app", interrupted)
+    assert run(capsys, "version") == (130, "", "")
+
+
 def test_a_file_in_place_of_a_folder_must_be_corrected(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
