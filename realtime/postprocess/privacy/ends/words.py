@@ -103,8 +103,9 @@ def _is_local(local: re.Match[str]) -> bool:
         return True
     numbered = len((local["early"] or "").strip()) > 1
     if not _is_hangul(first):
-        behind_hangul = _HANGUL_BEFORE.search(local.string, 0, local.start()) is not None
-        return behind_hangul and (link is not None or numbered)
+        korean = re.search("[가-힣]", local["early"] or "") is not None
+        korean = korean or _HANGUL_BEFORE.search(local.string, 0, local.start()) is not None
+        return korean and (link is not None or numbered)
     return has_name_syllables(first) if link or numbered else stands_for_a_name(first)
 
 
