@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
 from realtime.postprocess.privacy.dates import days_of_birth
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
-from realtime.postprocess.privacy.names.people import GIVEN_NAMES
+from realtime.postprocess.privacy.names.people import GIVEN_NAMES, stands_for_a_name
 from realtime.postprocess.privacy.spoken import Normalised
 
 Span = tuple[int, int]
@@ -32,13 +32,17 @@ FEWEST_UNASKED = 7
 """Fewest digits without one: more than a year, a time, a price or two of them with two digits have,
 and no more than the shortest phone numbers."""
 _SIGNS = r"[ ,.:/()-]"
-_KOREAN_LINK = r"네|예|에|의|음|어|다시|대시|하이픈|빼기|[짝작막]대기|점|쩜"
+_KOREAN_LINK = r"[가-힣]{1,2}|하이픈|[짝작막]대기"
 _TOKEN = r"\d+(?:[.,:/-]\d+)*"
+_TOKENS = re.compile(_TOKEN)
+_DIGITS = re.compile(r"\d+")
 STRETCH = re.compile(
     rf"{_TOKEN}(?:{_SIGNS}{{0,3}}(?:(?<=\s)(?:[A-Za-z]{{1,6}}|{_KOREAN_LINK}){_SIGNS}{{1,3}}"
     rf"|(?<=\d)(?:[에의]|다시|[A-Za-z]){_SIGNS}{{0,3}}|{_SIGNS}){_TOKEN})*"
 )
 """Digits; between two of them signs and one short word, heard for a digit, `slash` or `dash`."""
+_AFTER_CUE = re.compile(r"\d(?:(?:[^\d.?!]|[.](?=\d)){0,12}\d)*")
+"""Digits behind a cue, with whatever the model made of those between: 5080, 적, 대기, 549."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINARY = re.compile(
     r"\d{1,2}:\d\d(?!:)|[$€£₩]\s?\d[\d,.]*"
@@ -69,6 +73,7 @@ _MAIL_OF = re.compile(
     rf"(?P<owner>(?:[A-Z][a-z]+|(?i:{'|'.join(sorted(GIVEN_NAMES))})\b)(?:[ ,.]{{0,2}}\d+)*)"
 )
 """A name behind the cue of a mail address, whose @ and host became other words."""
+_MAIL_OF_KOREAN = re.compile(r"메일(?:\s?주소)?(?:[은는이가])?\s(?P<owner>[가-힣]{2,3})(?![가-힣])")
 _NEXT = " 0"
 """Appended to a text, it shows which stretch may go on."""
 
@@ -80,6 +85,9 @@ def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[Span]:
     spans += [day for day in days_of_birth(read.text) if cues.before(day[0]) != NOTHING]
     original = [read.span(*span) for span in spans]
     original += [match.span("owner") for match in _MAIL_OF.finditer(read.original)]
+    for mail in _MAIL_OF_KOREAN.finditer(read.original):
+        if stands_for_a_name(mail["owner"]):
+            original.append(mail.span("owner"))
     yield from _apart([*original, *_one_by_one(read.original)], found)
 
 
@@ -94,28 +102,37 @@ def open_stretch(text: str) -> int:
 def _numbers(text: str, cues: Cues) -> Iterator[Span]:
     """Spans of the digits in stretches that are numbers."""
     plain = _ORDINARY.sub(lambda match: "\0" * len(match[0]), text)
+    for near in _AFTER_CUE.finditer(plain):
+        cue = cues.before(near.start()) if _is_long(near[0]) else NOTHING
+        born = cue == IdentifierKind.BIRTH_DATE
+        if born or (cue in NUMBERED and not _is_year(near[0])):
+            spans = list(_digits(text, near))
+            if sum(end - start for start, end in spans) >= FEWEST:
+                yield from spans
     for stretch in STRETCH.finditer(plain):
-        digits = sum(map(str.isdigit, stretch[0]))
-        if digits < FEWEST:
-            continue
-        cue = cues.before(stretch.start())
-        if cue in NUMBERED or cue == IdentifierKind.BIRTH_DATE:
-            if counts(text, *stretch.span()) or (cue in NUMBERED and _is_year(stretch[0])):
-                continue
-        elif cue == NOTHING or not _is_number(text, stretch, digits):
-            continue
-        first = stretch.start()
-        yield from ((first + m.start(), first + m.end()) for m in re.finditer(r"\d+", stretch[0]))
+        if _is_number(text, stretch) and cues.before(stretch.start()) != NOTHING:
+            yield from _digits(text, stretch)
+
+
+def _is_long(said: str) -> bool:
+    return sum(map(str.isdigit, said)) >= FEWEST
+
+
+def _digits(text: str, match: re.Match[str]) -> Iterator[Span]:
+    """Spans of the digits in `match` that are no amount."""
+    for token in _TOKENS.finditer(text, *match.span()):
+        if not counts(text, *token.span()) or _LONG.fullmatch(token[0]):
+            yield from (digits.span() for digits in _DIGITS.finditer(text, *token.span()))
 
 
 def _is_year(said: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d", said) is not None
 
 
-def _is_number(text: str, stretch: re.Match[str], digits: int) -> bool:
+def _is_number(text: str, stretch: re.Match[str]) -> bool:
     """Whether digits without a cue are one number, and not amounts or years."""
-    tokens = re.findall(_TOKEN, stretch[0])
-    if digits < FEWEST_UNASKED:
+    tokens = _TOKENS.findall(stretch[0])
+    if sum(map(str.isdigit, stretch[0])) < FEWEST_UNASKED:
         return False
     if counts(text, *stretch.span()):
         return _LONG.fullmatch(tokens[-1]) is not None

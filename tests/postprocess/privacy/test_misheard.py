@@ -21,6 +21,8 @@ HEARD = (
     "My native home is the hands of <May 1978> and the rest",
     "The first part I booked with is a <4183729> Euro.",
     "My birthday is near of <1957> if not",
+    "카드 번호는 <5080, 적, 대기, 오사구, 적, 대기, 칠, 칠>이에요",
+    "운전면 퍼증의 <2공, 8공, 부사 301, 135>이에요",
 )
 """What a model heard of personal data stands between < and >."""
 
@@ -40,6 +42,7 @@ def test_what_is_left_of_a_number_is_masked(marked: str) -> None:
         ("My email is Laura. My team is at mail.co.uk", "Laura"),
         ("The email address on file is Laura Nero, nero-outlook.com, right?", "Laura"),
         ("My mailing Kevin 76 at that place", "Kevin"),
+        ("이메일은 수빈 온도와 송해 이메일 돈가", "수빈"),
     ],
 )
 def test_the_owner_of_a_mail_address_is_masked_without_its_sign(said: str, name: str) -> None:
@@ -60,6 +63,8 @@ def test_the_owner_of_a_mail_address_is_masked_without_its_sign(said: str, name:
         "My email is broken, my team needs it.",
         "2024-01-18에 주문했는데 아직도 안 왔어요",
         "총 7778100원 결제되셨습니다",
+        "제 카드로 45,000원 결제했어요",
+        "저는 3월 5일 오후 3시 10분에 10명 예약했어요",
         "2024년 3월 5일 오후 3시 25분에 101동 앞에서",
     ],
 )
