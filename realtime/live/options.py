@@ -64,7 +64,11 @@ def endpoint_options(config: StreamConfig, options: StreamOptions) -> EndpointOp
     before it ends; where a final may not be decoded early, the silence is the same for all."""
     # Where every request costs money (no partials), none is made whose result may be dropped.
     final_s = options.final_s if options.traits.partials else 0.0
-    fixed = EndpointOptions(endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, final_s))
+    fixed = EndpointOptions(
+        endpoint_ms=config.endpoint_ms,
+        early_ms=early_ms(config, final_s),
+        decode_ms=round(1000 * final_s),
+    )
     if config.endpoint == "fixed" or config.diarize or not options.traits.partials:
         return fixed
     soonest_ms = min(SOONEST_MS, config.endpoint_ms)

@@ -59,6 +59,9 @@ class EndpointOptions:
     early_ms: int = 0
     """Silence after which the final is decoded early, though not before all of its audio has been
     judged. 0: not before the hangover is over."""
+    decode_ms: int = 0
+    """About how long a decode takes. In a silence no partial is begun that would still run when
+    the final may be decoded early, as a stream has one decode at a time."""
     min_pause_ms: int = 96
     """The shortest silence inside an utterance that counts as a place to cut."""
     threshold: float = 0.5

@@ -7,6 +7,7 @@ decision: frames, and the client's requests between them.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -163,19 +164,29 @@ class SpeechTracker:
     def ending(self) -> int:
         """Where the utterance ends if the silence goes on, once its final may be decoded early;
         else 0."""
-        silent_since, early_ms = self._endpointer.silent_since, self._options.early_ms
-        if silent_since is None or not early_ms:
-            return 0
-        wait = max(self._trailing, early_ms * SAMPLES_PER_MS)
-        return (
-            silent_since + self._trailing if self._endpointer.position - silent_since >= wait else 0
-        )
+        left = self._left_before_early
+        silent_since = self._endpointer.silent_since
+        return silent_since + self._trailing if silent_since is not None and left <= 0 else 0
+
+    @property
+    def ending_soon(self) -> bool:
+        """A decode begun now would still run when the final may be decoded early."""
+        return self._left_before_early < self._options.decode_ms * SAMPLES_PER_MS
 
     @property
     def voiced(self) -> int:
         """Sample index up to which somebody spoke, while an utterance is open."""
         silent_since = self._endpointer.silent_since
         return self._endpointer.position if silent_since is None else silent_since
+
+    @property
+    def _left_before_early(self) -> float:
+        """Samples of silence until the final may be decoded early; infinite where it may not."""
+        silent_since, early_ms = self._endpointer.silent_since, self._options.early_ms
+        if silent_since is None or not early_ms:
+            return math.inf
+        wait = max(self._trailing, early_ms * SAMPLES_PER_MS)
+        return silent_since + wait - self._endpointer.position
 
     @property
     def _trailing(self) -> int:

@@ -71,6 +71,20 @@ def test_an_early_final_has_its_own_urgency_until_it_is_due() -> None:
     assert next_request.urgency is Urgency.FINAL
 
 
+@pytest.mark.parametrize("decode_ms", [0, 150])
+def test_no_partial_delays_the_early_final_of_its_own_stream(decode_ms: int) -> None:
+    options = SessionOptions(endpoint=EndpointOptions(early_ms=200, decode_ms=decode_ms))
+    session, end_s = make(utterances(1.0), options).session, utterances(1.0).words[-1].end_s
+    at_s, wanted = 0.0, {}
+    for silence_s in (0.1, 0.25, 0.4):
+        session.receive_audio(audio(end_s + silence_s - at_s))
+        at_s = end_s + silence_s
+        request = session.next_request()
+        wanted[silence_s] = None if request is None else request.urgency
+    late = None if decode_ms else Urgency.FIRST_PARTIAL
+    assert wanted == {0.1: Urgency.FIRST_PARTIAL, 0.25: late, 0.4: Urgency.EARLY_FINAL}
+
+
 def test_an_early_final_is_dropped_if_speech_continues() -> None:
     script = utterances(1.0, 3.3)  # 0.4 s between them
     driver = make(script, early(words=True), delay=1)

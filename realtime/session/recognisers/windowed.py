@@ -46,7 +46,8 @@ class Windowed:
 
     def plan(self) -> Plan | None:
         tracker, utterance = self._tracker, self._tracker.utterances[0]
-        shown = tracker.voiced if self._output.options.partials else 0
+        partials = self._output.options.partials and not tracker.ending_soon
+        shown = tracker.voiced if partials else 0
         return plan(utterance, tracker.spoken, shown, self._chunk(utterance), tracker.ending)
 
     def decode_options(self, plan: Plan) -> DecodeOptions:
