@@ -20,8 +20,7 @@ from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, re
 from realtime.backends.whisper.checks.remedies import (
     FIRST,
     DecodeMode,
-    context_text,
-    copied,
+    copies,
     speech_of,
     too_fast,
     was_said,
@@ -277,13 +276,14 @@ class WhisperBackend(WhisperSurface):
         repetition = guards.repetition(text)
         options, speech = window.options, speech_of(window)
         no_speech, sure = reading.no_speech_probability, reading.avg_logprob
+        weak, guided = unlikely(no_speech, sure), mode.context and self._traits.context_text
         # If every round of a loop was spoken, its text may well compress that much.
         looped = repetition > guards.COMPRESSION_LIMIT and not reading.loops
         circles = reading.repaired or looped
         repaired = (
             circles
             or too_fast(text, speech, window.duration_s)
-            or (mode.context and self._copies(text, reading, options))
+            or (guided and copies(text, reading.words, options, weak))
         )
         noise = no_voice(window, no_speech, sure, self._traits, circles=circles)
         if not text or noise or nobody_spoke(no_speech, sure, speech, self._traits):
@@ -308,14 +308,6 @@ class WhisperBackend(WhisperSurface):
             repaired=repaired,
             doubtful=repaired or reading.avg_logprob < guards.LOGPROB_LIMIT,
         )
-
-    def _copies(self, text: str, reading: DecodedText, options: DecodeOptions) -> bool:
-        """Whether a text may be copied from its context. Hotwords and the contents of a prompt may
-        be said: such a copy counts only if the text is unlikely, or names would be lost."""
-        if not self._traits.context_text:
-            return False
-        weak = unlikely(reading.no_speech_probability, reading.avg_logprob)
-        return copied(text, options.previous_text) or (weak and copied(text, context_text(options)))
 
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent. One before

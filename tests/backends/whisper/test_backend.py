@@ -34,6 +34,8 @@ class Told:
     no_speech: float
     logprob: float
     alone: str | None = None
+    audible: float = 0.8
+    """Probability of each token by the alignment, which knows no context."""
     n_mels: int = field(default=80, init=False)
     multilingual: bool = field(default=True, init=False)
     timestamps: bool = field(default=False, init=False)
@@ -71,7 +73,7 @@ class Told:
             Alignment(
                 [(i, 50 * SECONDS * i // len(text)) for i in range(len(text))]
                 + [(len(text) - 1, 50 * SECONDS - 1)],
-                [0.8] * len(text),
+                [self.audible] * len(text),
             )
             for text in texts
         ]
@@ -205,5 +207,16 @@ def test_a_hotword_that_was_said_is_kept() -> None:
 def test_a_copy_of_the_earlier_text_is_decoded_again_without_it() -> None:
     greeting = "Good morning everybody"
     copy = told(greeting, 0.05, -0.3, alone="How are you all today, then?")
+    copy.audible = 0.3
     result = heard(copy, 1.5, previous_text=greeting, previous_language="en")
     assert result.text == copy.alone
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_what_is_said_twice_is_no_copy(final: bool) -> None:
+    greeting = "Good morning everybody"
+    twice = told(greeting, 0.05, -0.3)
+    result = heard(
+        twice, 1.5, final=final, word_times=True, previous_text=greeting, previous_language="en"
+    )
+    assert (result.text, result.passes, result.doubtful) == (greeting, 1, False)

@@ -11,6 +11,7 @@ from realtime.backends.whisper.checks.remedies import (
     LEAD_S,
     REMEDIES,
     around,
+    audible,
     copied,
     merit,
     speech_of,
@@ -39,6 +40,22 @@ def test_speech_is_that_of_the_window() -> None:
 )
 def test_copies_of_the_context(text: str, context: str, is_copy: bool) -> None:
     assert copied(text, context) is is_copy
+
+
+@pytest.mark.parametrize(
+    ("sure", "expected"),
+    [
+        ((), False),  # a translation's words have no times
+        ((0.9, 0.8, 0.6), True),
+        ((0.9, 0.9, 0.9, 0.9, 0.1), False),  # another number than before
+        ((0.5, 0.6, 0.5), False),
+    ],
+)
+def test_words_are_audible_if_they_are_likely_without_context(
+    sure: tuple[float, ...], expected: bool
+) -> None:
+    words = [Word(" word", at, at + 1.0, probability) for at, probability in enumerate(sure)]
+    assert audible(words) is expected
 
 
 def test_a_round_needs_time_and_a_voice() -> None:
