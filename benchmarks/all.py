@@ -17,7 +17,7 @@ from realtime.load_test.machine import machine
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One row, or two, of the first table in `benchmarks/README.md`."""
+    """One row, or two, of the first table in `benchmarks/figures/method.md`."""
 
     name: str
     short: Callable[[], list[Row]]

@@ -12,7 +12,7 @@ class Row:
     """One figure next to its requirement."""
 
     letter: str
-    """The row of the first table in `benchmarks/README.md`."""
+    """The row of the first table in `benchmarks/figures/method.md`."""
     what: str
     figure: str
     asked: str = "report"

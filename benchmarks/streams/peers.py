@@ -5,7 +5,7 @@ paced streams of people at once, after a warm-up stream. Latencies use the times
 reports; words are compared as in `realtime evaluate`. Some seconds of silence follow the last word,
 so that a server with endpointing can end the utterance.
 
-`benchmarks/README.md` describes how the environments are made.
+`benchmarks/figures/method.md` describes how the environments are made.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ LONGEST_WAIT_S = 2.0
 
 SECOND_PASS_FACTOR = 1.33
 """Finals of human speech take this many times as long as decoding their audio once: a quarter of
-the model's time goes into audio that is decoded again (stock `base`, benchmarks/README.md)."""
+the model's time goes into audio that is decoded again (stock `base`,
+benchmarks/figures/people.md)."""
 
 
 class StreamCapacity:

@@ -10,8 +10,8 @@ five five"), times alone fail because a model's word times are off by a tenth of
 of the audio: a model completes a sentence of which it has heard only half, and may do so twice in
 the same way. So the last words wait, and words of which the model is not sure wait for more
 agreement, or until those behind them are certain (`session.readings`). How much a probability is
-worth depends on the model: `Trust`. The numbers are measured: `benchmarks/README.md`, "stable
-words".
+worth depends on the model: `Trust`. The numbers are measured:
+`benchmarks/figures/people.md`, "stable words".
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from realtime.types import Transcript
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
 """Free memory that a file needs before it is begun: for the windows that wait for the model, the
 decoder's process, and the transcript. The benchmark allows a 10-hour file 300 MB (row d of
-benchmarks/README.md)."""
+benchmarks/figures/files.md)."""
 MIB = 1 << 20
 
 WARNINGS: Mapping[str, tuple[str, str]] = {

@@ -17,7 +17,7 @@ CHANGEABLE: Final = frozenset(each.name for each in OPTIONS.values() if each.cha
 """Options that a later `start` may still change, from the next utterance on."""
 DIARIZED_ENDPOINT_MS = 300
 """Default with `diarize`: people answer each other sooner than after the usual 500 ms, and a final
-has one speaker (benchmarks/README.md, "Speakers")."""
+has one speaker (benchmarks/figures/speakers.md)."""
 MAX_IGNORED = 32  # most unknown keys that `ready.ignored` lists
 
 
