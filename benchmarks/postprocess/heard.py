@@ -19,7 +19,7 @@ Rng = random.Random
 _NATIVE = ("공", "하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉")
 _PLACES = ("", "십", "백", "천")
 _JOINTS = (" ", " ", "-", "에 ", "의 ", " 다시 ", " 짝대기 ", " 하이픈 ", ", ", ". ")
-_LETTERS = dict(
+LETTERS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
         values.pool(
@@ -116,7 +116,7 @@ def _mail(rng: Rng, language: str) -> str:
     digits = values.digits(rng, rng.choice((0, 2, 4)))
     form = rng.randrange(4)
     if form == 0:
-        local = rng.choice((" ", "")).join(_LETTERS[letter] for letter in local)
+        local = rng.choice((" ", "")).join(LETTERS[letter] for letter in local)
     elif form == 1:
         local = rng.choice(values.GIVEN)
     elif form == 2:

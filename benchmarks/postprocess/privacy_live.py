@@ -34,6 +34,7 @@ from realtime.postprocess.privacy.spoken import normalise
 LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Kinds without a structure that rules could check; reported separately."""
 AREA = "city, district"
+HOST = "mail host"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_CUTS = 3
 WORDS_IN_FINAL = 7
@@ -177,7 +178,7 @@ def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
 
 
 def table(counted: Counts, name: str) -> Iterator[str]:
-    for kind in ("structured", *(kind.lower() for kind in LOOSE), AREA):
+    for kind in ("structured", *(kind.lower() for kind in LOOSE), AREA, HOST):
         labels, leaked = counted[kind, "labels"], counted[kind, "leaked"]
         heard = f" {counted[kind, 'heard']} |" if any(k[1] == "heard" for k in counted) else ""
         if labels:

@@ -5,7 +5,10 @@ half, spoken by held-out voices, sent to a server in its own process at the spee
 a connection with `privacy=true` and on one without. A label leaks if any message of the first has
 four of its digits in a row, or a word that is nowhere else in the utterance; tags stand for masks,
 so that none is shown by design. `heard`: those that a message of the second has, which is what a
-client would have seen. URLs with passwords are left out: nobody says `colon slash slash`.
+client would have seen. URLs with passwords are left out: nobody says `colon slash slash`. The hosts
+of mail addresses, which `privacy_style=partial` leaves on purpose, are counted apart.
+
+Korean is spoken by `korean_voice`: `--mbrola FOLDER` where its packages are not installed.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from benchmarks.postprocess.heard import heard
-from benchmarks.postprocess.privacy_live import LANGUAGES, LOOSE, Counts, parts, table
+from benchmarks.postprocess.korean_voice import KoreanVoice
+from benchmarks.postprocess.privacy_live import HOST, LANGUAGES, LOOSE, Counts, parts, table
 from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
 from benchmarks.postprocess.values import SYLLABLE, WORD
 from benchmarks.shared.serving import served
@@ -43,6 +47,7 @@ ROOM_S = 0.7
 """Silence before and after the utterance: longer than a hangover."""
 PACKET_S = 0.1
 RATE = 16_000
+_AT = re.compile(r"@|\s(?:at|앳|[골꼴][뱅벵]이)\s")
 
 
 def told_by(language: Language, half: Half, seed: int, count: int) -> list[Utterance]:
@@ -54,14 +59,19 @@ def told_by(language: Language, half: Half, seed: int, count: int) -> list[Utter
     return told[:count]
 
 
-def audio_of(said: Utterance, language: Language, rng: random.Random) -> Samples | None:
-    """The utterance by one of the held-out voices; None where the voice says nothing."""
+def audio_of(
+    said: Utterance, language: Language, rng: random.Random, korean: KoreanVoice | None
+) -> Samples | None:
+    """The utterance by one of the held-out voices, Korean by its own; None where the voice says
+    nothing."""
     text = as_said(said, language)
+    room = silence(ROOM_S)
+    if language == "ko" and korean is not None:
+        return np.concatenate([room, korean.speak(text, rng), room]).astype(np.float32)
     sentence = GrammarSentence(language, (WordPair(text, text),))
     uttered = speak(sentence, draw_voice(language, "held-out", rng))
     if uttered is None:
         return None
-    room = silence(ROOM_S)
     return np.concatenate([room, uttered.samples, room]).astype(np.float32)
 
 
@@ -107,15 +117,16 @@ async def measured(
     """Counts of the labels, those heard and those leaked; and the leaks in words."""
     counted: Counts = Counter()
     leaks = []
+    korean = KoreanVoice.in_folder(given.mbrola)
     rng = random.Random(f"{given.seed} {language} voices")
     for said in told_by(language, given.half, given.seed, given.count):
-        audio = audio_of(said, language, rng)
+        audio = audio_of(said, language, rng, korean)
         if audio is None:
             continue
         masked, plain = await both(url, audio, given.pace, language)
-        kinds = {label.end: label.kind for label in said.labels}
-        for name, start, end in parts(said):
-            label = Label(start, end, kinds.get(end, IdentifierKind.ADDRESS))
+        for name, start, end in without_hosts(said):
+            kind = next(label.kind for label in said.labels if label.start <= start < label.end)
+            label = Label(start, end, kind)
             if label.kind is IdentifierKind.URL:
                 continue
             seen = [text for text in masked if is_in(text, said, label)]
@@ -125,6 +136,16 @@ async def measured(
             if seen:
                 leaks.append(f"{label.kind} | {said.text} | {max(plain, key=len)} | {seen[0]}")
     return counted, leaks
+
+
+def without_hosts(said: Utterance) -> Iterator[tuple[str, int, int]]:
+    """`parts`, mail addresses without what stands behind the @, and that as a group of its own."""
+    mail = {label.end for label in said.labels if label.kind is IdentifierKind.EMAIL}
+    for name, start, end in parts(said):
+        sign = _AT.search(said.text, start, end) if end in mail else None
+        yield name, start, sign.start() if sign else end
+        if sign:
+            yield HOST, sign.end(), end
 
 
 def as_said(said: Utterance, language: Language) -> str:
@@ -170,8 +191,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100, help="utterances of a language")
     parser.add_argument("--pace", type=float, default=1.0, help="times the speed of speech")
     parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
+    parser.add_argument(
+        "--mbrola", type=Path, default=Path("/usr"), help="packages of hn1, unpacked"
+    )
     parser.add_argument("--model", type=Path, default=bundled_dir())
     given = parser.parse_args()
+    if "ko" in given.languages and KoreanVoice.in_folder(given.mbrola) is None:
+        parser.error("Korean needs Debian's mbrola and mbrola-hn1: name their folder by --mbrola.")
     print("| spoken, live | labels | heard | leaked | share |\n|---|---|---|---|---|", flush=True)
     with served(model=str(given.model), privacy_style="tag") as server:
         for language in given.languages:

@@ -54,7 +54,10 @@ _AHEAD = 128
 """More characters than a date has, and more than are searched around a cue."""
 _OF_BIRTH = re.compile(r"(?<!\d)(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)")
 """Years in which callers were born."""
-_MONTH_OF_BIRTH = re.compile(rf"\b{_MONTHS},?\s(?:of\s)?(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)")
+_MONTH_OF_BIRTH = re.compile(
+    rf"\b{_MONTHS},?\s(?:of\s)?(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)"
+    r"|(?<!\d)(?:19[2-9]\d|20(?:0\d|1[0-2]))\s?년\s?\d{1,2}\s?(?:일\s?)?월"
+)
 _BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 

@@ -15,7 +15,7 @@ from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
 from realtime.postprocess.privacy.dates import days_of_birth
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.names.people import GIVEN_NAMES, stands_for_a_name
-from realtime.postprocess.privacy.spoken import Normalised
+from realtime.postprocess.privacy.spoken import SYLLABLES, Normalised
 
 Span = tuple[int, int]
 NUMBERED = frozenset(
@@ -41,7 +41,8 @@ STRETCH = re.compile(
     rf"|(?<=\d)(?:[에의]|다시|[A-Za-z]){_SIGNS}{{0,3}}|{_SIGNS}){_TOKEN})*"
 )
 """Digits; between two of them signs and one short word, heard for a digit, `slash` or `dash`."""
-_AFTER_CUE = re.compile(r"\d(?:(?:[^\d.?!]|[.](?=\d)){0,12}\d)*")
+_LONE = rf"(?:\d|(?<![가-힣])[{SYLLABLES}](?![가-힣]))"
+_AFTER_CUE = re.compile(rf"\d(?:(?:[^\d.?!]|[.](?=\d)){{0,12}}?{_LONE})*")
 """Digits behind a cue, with whatever the model made of those between: 5080, 적, 대기, 549."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINARY = re.compile(
@@ -73,7 +74,11 @@ _MAIL_OF = re.compile(
     rf"(?P<owner>(?:[A-Z][a-z]+|(?i:{'|'.join(sorted(GIVEN_NAMES))})\b)(?:[ ,.]{{0,2}}\d+)*)"
 )
 """A name behind the cue of a mail address, whose @ and host became other words."""
-_MAIL_OF_KOREAN = re.compile(r"메일(?:\s?주소)?(?:[은는이가])?\s(?P<owner>[가-힣]{2,3})(?![가-힣])")
+_OWNER_KOREAN = re.compile(
+    r"메일(?:\s?주소)?(?:[은는이가])?\s(?P<asked>[가-힣]{2,3})(?![가-힣])"
+    r"|(?<![가-힣])(?P<numbered>[가-힣]{2,3})\s?\d{2,}(?!\d)"
+)
+"""The same in Korean, and a name with digits behind it: 도윤 39."""
 _NEXT = " 0"
 """Appended to a text, it shows which stretch may go on."""
 
@@ -85,10 +90,15 @@ def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[Span]:
     spans += [day for day in days_of_birth(read.text) if cues.before(day[0]) != NOTHING]
     original = [read.span(*span) for span in spans]
     original += [match.span("owner") for match in _MAIL_OF.finditer(read.original)]
-    for mail in _MAIL_OF_KOREAN.finditer(read.original):
-        if stands_for_a_name(mail["owner"]):
-            original.append(mail.span("owner"))
+    original += [read.span(*owner) for owner in _korean_owners(read.text)]
     yield from _apart([*original, *_one_by_one(read.original)], found)
+
+
+def _korean_owners(text: str) -> Iterator[Span]:
+    for match in _OWNER_KOREAN.finditer(text):
+        group = "asked" if match["asked"] else "numbered"
+        if stands_for_a_name(match[group]) and not counts(text, *match.span()):
+            yield match.start(group), match.end()
 
 
 def open_stretch(text: str) -> int:
@@ -134,7 +144,7 @@ def _is_number(text: str, stretch: re.Match[str]) -> bool:
     tokens = _TOKENS.findall(stretch[0])
     if sum(map(str.isdigit, stretch[0])) < FEWEST_UNASKED:
         return False
-    if counts(text, *stretch.span()):
+    if len(tokens) < 3 and counts(text, *stretch.span()):
         return _LONG.fullmatch(tokens[-1]) is not None
     words = _WORD.findall(stretch[0])
     if not all(_AMOUNT.fullmatch(token) for token in tokens) or len(tokens) > _MOST_AMOUNTS:

@@ -22,6 +22,9 @@ HEARD = (
     "The first part I booked with is a <4183729> Euro.",
     "My birthday is near of <1957> if not",
     "카드 번호는 <5080, 적, 대기, 오사구, 적, 대기, 칠, 칠>이에요",
+    "카드 번호는 <5080, 적, 대기, 칠, 칠, 로, 공, 적, 대기, 1,4, 1,3>이에요",
+    "개 번호 <5 0 미 40 1 0 미 1 9 4 1 1 9> 0 개",
+    "그건 <1940년 1월> 그렇고요",
     "운전면 퍼증의 <2공, 8공, 부사 301, 135>이에요",
 )
 """What a model heard of personal data stands between < and >."""
@@ -42,6 +45,7 @@ def test_what_is_left_of_a_number_is_masked(marked: str) -> None:
         ("My email is Laura. My team is at mail.co.uk", "Laura"),
         ("The email address on file is Laura Nero, nero-outlook.com, right?", "Laura"),
         ("My mailing Kevin 76 at that place", "Kevin"),
+        ("매입 두소가 도윤 3구 412 버전", "도윤"),
         ("이메일은 수빈 온도와 송해 이메일 돈가", "수빈"),
     ],
 )
