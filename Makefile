@@ -31,12 +31,19 @@ SPREAD := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
 COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 
+# The tests that import torch. It takes 5 s to import, doubles what each garbage collection examines, and a
+# server collects twice when it starts: it is kept out of the processes of all other tests.
+TORCH := $(addprefix tests/,backends/test_on_torch.py backends/whisper/test_sampling.py \
+  backends/whisper/test_tiktoken.py recipes/test_recipe.py recipes/test_speaker.py recipes/test_windows.py \
+  weights/test_torch_state.py)
+
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(BIN)/python -m pytest $(SPREAD) $(COUNTED) --cov
-	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED))
+	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED) $(TORCH))
+	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(TORCH)
 endif
 
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine

@@ -62,10 +62,3 @@ def test_our_own_codes_and_names_are_understood(code: str) -> None:
 def test_names() -> None:
     assert (language_name("ht"), language_name("xx")) == ("haitian creole", "xx")
     assert (described("ko"), described("xx")) == ("Korean (ko)", "'xx'")
-
-
-def test_the_languages_are_those_of_openai_whisper() -> None:
-    tokenizer = pytest.importorskip("whisper.tokenizer")
-    assert dict(NAMES) == tokenizer.LANGUAGES
-    for name, code in tokenizer.TO_LANGUAGE_CODE.items():
-        assert language_code(name) == code

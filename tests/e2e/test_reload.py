@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from importlib.util import find_spec
 
 import httpx2
 import numpy as np
@@ -17,8 +18,9 @@ from tests.e2e.support import SAMPLES, finals
 from tests.serving import serving
 from tests.waiting import until
 
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+pytestmark = pytest.mark.skipif(
+    not all(map(find_spec, ("torch", "transformers"))), reason="needs transformers: make setup"
+)
 
 ORDER = ("transformers", "faster-whisper")
 

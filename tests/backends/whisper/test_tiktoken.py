@@ -1,4 +1,4 @@
-"""OpenAI's tokenizer files give the same tokenizer as the bundled model's."""
+"""OpenAI's package has the same tokenizer as the bundled model, and the same languages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tokenizers
 
 from realtime.backends.whisper.tiktoken import tokenizer_of
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.languages import NAMES, language_code
 from realtime.weights.bundled import bundled_dir, samples
 
 whisper_tokenizer = pytest.importorskip("whisper.tokenizer")
@@ -30,3 +31,9 @@ def test_both_tokenizers_are_the_same() -> None:
     assert made.languages == known.languages
     assert made.prompt((), "ko", "translate") == known.prompt((), "ko", "translate")
     assert (made.end, made.no_speech, made.blank) == (known.end, known.no_speech, known.blank)
+
+
+def test_the_languages_are_those_of_openai_whisper() -> None:
+    assert dict(NAMES) == whisper_tokenizer.LANGUAGES
+    for name, code in whisper_tokenizer.TO_LANGUAGE_CODE.items():
+        assert language_code(name) == code
