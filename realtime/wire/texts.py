@@ -63,11 +63,17 @@ KOREAN: Final[Mapping[str, str]] = {
     "bad_option+speakers_off": SPEAKERS_OFF,
     "bad_option+field=language": "language에는 ko, en, Korean처럼 언어의 코드나 이름, 또는 auto를 "
     "쓰세요.",
+    "bad_option+field=languages": "languages에는 ko,en처럼 언어의 코드나 이름을 쉼표로 구분해 "
+    "쓰세요.",
     "bad_option+choices": "'{field}'에는 다음 중 하나를 쓰세요: {choices}.",
     "bad_option+range": "'{field}'에는 {range} 범위의 숫자를 쓰세요.",
+    "bad_option+field=overlap_duration": "overlap_duration은 chunk_duration보다 1초 이상 짧게 "
+    "쓰세요.",
     "bad_option+field": "'{field}' 값을 사용할 수 없습니다. 값이 올바른지, 서버와 모델이 "
     "지원하는 기능인지 확인하세요.",
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
+    "bad_request+missing": "'{missing}' 값이 없습니다. 값을 넣어 다시 보내세요.",
+    "bad_request+choices": "'{field}'에는 다음 중 하나를 쓰세요: {choices}.",
     "bad_request+field": "'{field}' 값이 없거나 올바르지 않습니다. 값을 고쳐 다시 보내세요.",
     "busy": "지금은 처리 중인 요청이 많습니다. Retry-After에 적힌 시간(초)이 지난 뒤 "
     "다시 보내세요.",
@@ -112,6 +118,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_audio+reason=no_track": "이 파일에는 소리(오디오 트랙)가 없습니다. 소리가 있는 파일을 "
     "보내세요.",
     "not_audio+size_bytes": "빈 파일입니다(0바이트). 녹음이 되었는지 확인하고 다시 보내세요.",
+    "not_found+stream_paths": "이 주소에는 스트림이 없습니다. {stream_paths}에 연결하세요.",
     "not_found+usual_address": "HTTP 포트입니다. 실시간 스트림은 WebSocket 포트(보통 "
     "{usual_address})에 연결하세요.",
     "not_found+probes": "WebSocket 포트입니다. /에 WebSocket으로 연결하거나, 파일은 HTTP API(보통 "

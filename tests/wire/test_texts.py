@@ -63,7 +63,9 @@ def test_korean_sentences_ask_only_for_details_that_they_name() -> None:
     always = {"method_not_allowed": {"allowed"}, "backlog": {"lag_ms"}}
     always |= {"sample_rate_guessed": {"sample_rate"}}
     always |= {"audio_suspect+reason=sample_rate": {"sample_rate"}}
-    always |= {key: {"field"} for key in ("bad_option+choices", "bad_option+range")}
+    always |= {
+        key: {"field"} for key in ("bad_option+choices", "bad_option+range", "bad_request+choices")
+    }
     for key, text in known.items():
         wanted = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         named = set(key.split("+")[1:]) | always.get(key, set())
@@ -125,6 +127,8 @@ def test_korean_says_the_same_reason_as_english() -> None:
     assert "변환" not in sentence(silent, "ko")
     option = errors.BadOption("…", field="known_voices")
     assert "'known_voices'" in sentence(option, "ko")
+    overlap = errors.BadOption("…", field="overlap_duration")
+    assert "chunk_duration보다" in sentence(overlap, "ko")
     backend = errors.BadOption("…", field="backend", available=["a", "b"])
     assert "a, b" in sentence(backend, "ko")
 

@@ -81,14 +81,19 @@ def invalid_field(first: Mapping[str, Any]) -> BadRequest:
     place = [str(part) for part in first["loc"]]
     name = place[1] if len(place) > 1 and place[0] in _PARTS_OF_REQUESTS else "".join(place[:1])
     if first["type"] == "missing":
-        return BadRequest(f"The field {name} is missing: add it and send it again.", field=name)
+        missing = BadRequest(f"The field {name} is missing: add it and send it again.", field=name)
+        missing.hints = {"missing": name}
+        return missing
     if name in _PARTS_OF_REQUESTS or first["type"] == "json_invalid":
         name = place[0]
         return BadRequest(f"The {name} must be a JSON object of fields.", field=name)
-    return BadRequest(
+    wrong = BadRequest(
         f"The field {name} cannot be used ({broken_rule(first)}): correct it and send it again.",
         field=name,
     )
+    if "expected" in first.get("ctx", {}):
+        wrong.hints = {"choices": first["ctx"]["expected"].replace(" or ", ", ").replace("'", "")}
+    return wrong
 
 
 def _items(name: str, value: str) -> list[str]:

@@ -162,9 +162,7 @@ class Handshake:
         try:
             entry.owner = self._admission.check(info)
             if dialect is None:
-                raise NotFound(
-                    f"There is no stream at {info.path[:200]}: connect to / or /v1/stream."
-                )
+                raise _no_stream(info.path)
             if problem is not None:
                 raise problem
             entry.resuming = self._sessions.knows(values.get("session", ""), entry.owner)
@@ -203,6 +201,12 @@ class Handshake:
     def _language_of(self, headers: Headers) -> Language:
         """The language that the client prefers (Accept-Language), or the server's."""
         return preferred(",".join(headers.get_all("Accept-Language")), self._language)
+
+
+def _no_stream(path: str) -> NotFound:
+    error = NotFound(f"There is no stream at {path[:200]}: connect to / or /v1/stream.")
+    error.hints = {"stream_paths": "/ 또는 /v1/stream"}
+    return error
 
 
 def _lowered(headers: Headers) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from realtime.server.http.fields import invalid_field
 from realtime.server.jobs.bodies import AsyncFields
 from realtime.transcribe.fields import FileDefaults, FileFields
+from realtime.wire.texts import sentence
 
 DEFAULTS = FileDefaults(language="ko")
 
@@ -56,6 +57,16 @@ def test_a_field_is_named_with_what_is_wrong(body: object, field: str, why: str)
     error = invalid_field({**first, "loc": ("body", *first["loc"])})  # where FastAPI found it
     assert error.details == {"field": field}
     assert why in error.message
+
+
+def test_korean_names_the_choices_and_what_is_missing() -> None:
+    with pytest.raises(ValidationError) as refused:
+        AsyncFields.model_validate({"task": "sing"})
+    missing, task = (invalid_field(first) for first in refused.value.errors())
+    if missing.details["field"] == "task":
+        missing, task = task, missing
+    assert sentence(missing, "ko").startswith("'file_id' 값이 없습니다.")
+    assert sentence(task, "ko") == "'task'에는 다음 중 하나를 쓰세요: transcribe, translate."
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,10 @@ async def test_unknown_paths_are_not_there_also_for_browsers() -> None:
         for origin in (None, "http://localhost"):
             refusal, detail = await refused(f"{served.url}/nowhere", origin=origin)
             assert (refusal.response.status_code, detail["code"]) == (404, "not_found")
+        _, detail = await refused(
+            f"{served.url}/nowhere", additional_headers={"Accept-Language": "ko"}
+        )
+        assert "/ 또는 /v1/stream" in detail["message"]
         request = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
         status, _, body = await ask(served.url, request)
         assert status == 404
