@@ -57,11 +57,15 @@ def test_a_wrong_key_is_reported(deaf: Any, tmp_path: Path) -> None:
             page.keyboard.press("Enter")
             page.wait_for_selector("#key-wrong:has-text('not right')")
             assert page.evaluate("document.activeElement.type") == "password"
+        page.keyboard.press("Escape")
+        page.click(".tabs a >> nth=1")
+        page.wait_for_selector("#key-wrong:has-text('not right')")
         page.fill("dialog input", "right")
         page.keyboard.press("Enter")
         page.wait_for_selector("dialog", state="detached")
+        page.click(".tabs a >> nth=0")
         page.wait_for_selector(".panel .value:has-text('micro')")
-        watched.check()
+        watched.check("401")
 
 
 def test_an_empty_transcript_is_not_copied(site: Served, deaf: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
@@ -11,7 +12,8 @@ from realtime.settings import Settings
 from realtime.weights.resolve import ResolvedModel
 from tests.browser import browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES
-from tests.serving import serving
+from tests.serving import Served, serving
+from tests.web.results import noise
 from tests.web.support import opened
 
 pytestmark = needs_browser
@@ -35,12 +37,40 @@ def test_a_loading_model_is_not_shown_as_a_full_server(tmp_path: Path) -> None:
         opened(running, served.page) as watched,
     ):
         page = watched.page
+        assert page.inner_text(".state .what") == "The model is loading", "before the start too"
         page.keyboard.press("Space")
         page.wait_for_selector(".state[data-state=loading]:has-text('The model is loading')")
         assert "full" not in page.inner_text(".dock")
         assert page.locator(".problem:visible").count() == 0
         go.set()
         page.wait_for_selector(".line:not(.now)")
+        watched.check("WebSocket connection to")
+
+
+def test_words_that_nobody_waits_for_are_not_lost_silently(tmp_path: Path) -> None:
+    """Once the recording has ended, the page says what it waits for, and what was given up."""
+    loading, go = threading.Event(), threading.Event()
+
+    def load(resolved: ResolvedModel, settings: Settings) -> Backend:
+        loading.set()
+        assert go.wait(PATIENCE_S)
+        return load_faster_whisper(resolved, settings)
+
+    settings = Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path, language="en")
+    with (
+        serving(settings, load, loading) as served,
+        browser(spoken(tmp_path, SAMPLES["en-timer"])) as running,
+        opened(running, served.page) as watched,
+    ):
+        page = watched.page
+        page.click("#talk")
+        page.wait_for_selector(".dock .clock:has-text('0:02')")
+        page.click("#talk")
+        page.wait_for_selector(".state[data-state=finishing] small:has-text('model is loading')")
+        page.click("#talk")
+        page.wait_for_selector(".gapline:has-text('s were not transcribed')")
+        assert page.get_attribute(".state", "data-state") == "idle"
+        go.set()
         watched.check("WebSocket connection to")
 
 
@@ -60,3 +90,39 @@ def test_a_full_server_is_shown(tmp_path: Path) -> None:
         page.wait_for_selector(".state-line:has-text('All streams are in use')")
         assert "1 of 1 streams" in page.inner_text(".state-line p")
         watched.check()
+
+
+def test_a_list_that_cannot_be_read_is_not_shown_as_empty(site: Served, deaf: Any) -> None:
+    """It is asked for again until the server answers."""
+    list_of_jobs = "**/api/transcribe-jobs/?*"
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.route(list_of_jobs, lambda route: route.abort())
+        page.click(".tabs a >> nth=1")
+        page.wait_for_selector(".nothing:has-text('The server is not responding')")
+        page.unroute(list_of_jobs)
+        page.wait_for_selector(".nothing:has-text('not responding')", state="hidden")
+        watched.check("ERR_")
+
+
+def test_files_without_sound_are_told_apart(site: Served, deaf: Any) -> None:
+    """And no button offers to try again what cannot succeed."""
+    expected = {
+        "empty.wav": (b"", "The file is empty."),
+        "header.wav": (noise(1)[:44], "The recording is empty."),
+        "notes.txt": (b"hello", "This is not an audio file."),
+    }
+    with opened(deaf, f"{site.page}#files") as watched:
+        page = watched.page
+        page.set_input_files(
+            "input[type=file]",
+            [
+                {"name": name, "mimeType": "audio/wav", "buffer": content}
+                for name, (content, _) in expected.items()
+            ],
+        )
+        for name, (_, text) in expected.items():
+            row = page.locator(f".row:has-text('{name}')")
+            row.locator(f".wrong:has-text('{text}')").wait_for()
+            assert row.locator("button").count() == 1, "only: remove it"
+        watched.check("415")

@@ -21,12 +21,15 @@ function nameOf(server) {
   return server ? `${STORED} ${server}` : STORED;
 }
 
+/** Codes for answers that are not this server's, such as those of a proxy before it. */
+const BY_STATUS = { 502: "unreachable", 504: "unreachable", 507: "disk_full" };
+
 /** An error answer, with `code`, `message` and `retryAfterS` from the API. */
 export class ApiError extends Error {
   constructor(status, detail, retryAfterS) {
     super(detail.message || `HTTP ${status}`);
     this.status = status;
-    this.code = detail.code || `http_${status}`;
+    this.code = detail.code || BY_STATUS[status] || `http_${status}`;
     this.detail = detail;
     this.retryAfterS = retryAfterS;
   }

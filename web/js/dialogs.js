@@ -63,7 +63,8 @@ function keySwitch() {
  */
 export function askKey(server = "") {
   if (document.querySelector("dialog[open]")) return;
-  const wrong = h("small", { id: "key-wrong", class: "alarm", role: "alert" });
+  const refused = key(server) ? t("key.wrong") : "";
+  const wrong = h("small", { id: "key-wrong", class: "alarm", role: "alert" }, refused);
   const field = h("input", {
     type: "password",
     autocomplete: "off",
@@ -87,9 +88,9 @@ export function askKey(server = "") {
     if (server) return;
     event.preventDefault();
     wrong.textContent = "";
-    const refused = await refusalOfKey();
-    if (!refused) location.reload();
-    wrong.textContent = refused;
+    const refusal = await refusalOfKey();
+    if (!refusal) location.reload();
+    wrong.textContent = refusal;
     field.setAttribute("aria-invalid", "true");
     field.select();
   });

@@ -7,6 +7,9 @@ import { problem } from "../problems.js";
 import { ended } from "./jobs.js";
 import { nameOf } from "./listing.js";
 
+/** Problems of a file that another try does not solve. */
+const HOPELESS = /^(too_large|empty_file|not_audio)/;
+
 /** `12.3 MB`. */
 export function size(bytes) {
   const units = ["B", "KB", "MB", "GB"];
@@ -92,7 +95,7 @@ export function uploadRow(item, { onCancel, onRetry }) {
           ),
       !item.error && bar(100 * item.share, item.file.name),
     ),
-    item.error && button("retry", onRetry, item.file.name),
+    item.error && !HOPELESS.test(item.error.code) && button("retry", onRetry, item.file.name),
     button("cancel", onCancel, item.file.name),
   );
 }

@@ -3,6 +3,7 @@
 import { request } from "../api.js";
 import { find, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
+import { sentence } from "../problems.js";
 import { SORTS, STATES, arrange, shelves } from "./listing.js";
 import { jobRow, rowKey, uploadRow } from "./row.js";
 
@@ -20,6 +21,8 @@ export class Shelf {
   #hits = new Map();
   #timer = 0;
   #shown = [];
+  /** Why the list could not be read. @type {import("../api.js").ApiError|null} */
+  problem = null;
 
   /**
    * @param {HTMLElement} root
@@ -157,7 +160,9 @@ export class Shelf {
     const isEmpty = !jobs.list.length && !uploads.list.length;
     this.head.hidden = isEmpty;
     this.nothing.hidden = rows.length > 0;
-    this.nothing.textContent = t(isEmpty ? "files.none" : "list.nothing");
+    this.nothing.textContent = this.problem
+      ? sentence(this.problem)
+      : t(isEmpty ? "files.none" : "list.nothing");
     // Observe it anew each time: an end that stays visible would not be reported again.
     this.#bottom.unobserve(this.end);
     this.#bottom.observe(this.end);

@@ -1,6 +1,7 @@
 /** Uploads to the server, a few at a time. */
 
 import { randomName } from "../dom.js";
+import { has } from "../i18n.js";
 import { size } from "./row.js";
 import { submit, upload } from "./upload.js";
 
@@ -28,6 +29,7 @@ export class Uploads {
     const item = { file, wishes, share: 0, error: null, started: false, key: randomName() };
     if (file.size > this.limitBytes)
       item.error = { code: "too_large", values: { limit: size(this.limitBytes) } };
+    if (!file.size) item.error = { code: "empty_file" };
     this.list.push(item);
   }
 
@@ -78,8 +80,9 @@ export class Uploads {
     if (error.code === "unauthorized") this.told.onKey();
     item.started = false;
     item.share = 0;
+    const { reason } = error.detail ?? {};
     item.error = {
-      code: error.code ?? "other",
+      code: has(`problem.${error.code}.${reason}`) ? `${error.code}.${reason}` : error.code,
       values: {
         message: error.message,
         limit: size(error.detail?.limit_bytes ?? this.limitBytes),

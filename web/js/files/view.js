@@ -20,6 +20,8 @@ const A_PAGE = 500;
 const MOST = 10_000;
 /** Letters of an excerpt in the list. */
 const TASTE = 160;
+/** Pause after which a list that could not be read is asked for again. */
+const AGAIN_MS = 3000;
 
 export class FilesView {
   /** @param {HTMLElement} root @param {object} config @param {() => void} onKey */
@@ -196,7 +198,22 @@ export class FilesView {
     this.jobs.take(answer, now());
   }
 
+  /** Read the list, again and again while the server does not answer, and then follow its changes. */
   async #follow() {
+    const since = await this.#read();
+    if (since === null) {
+      setTimeout(() => this.#follow(), AGAIN_MS);
+      return;
+    }
+    events(
+      `api/transcribe-events/${since}`, // events after the list's state
+      (name, data) => this.#heard(name, data),
+      new AbortController().signal,
+    );
+  }
+
+  /** @returns {Promise<string|null>} the query for what changes after the list; null: not read */
+  async #read() {
     let since = "";
     try {
       for (let at = 0, total = 1; at < Math.min(total, MOST); at += A_PAGE) {
@@ -208,15 +225,14 @@ export class FilesView {
         since ||= `?since=${page.version}`;
         this.shelf.draw();
       }
+      this.shelf.problem = null;
     } catch (error) {
-      if (error.code === "unauthorized") this.onKey();
+      if (error.code === "unauthorized" && !this.shelf.problem) this.onKey();
+      this.shelf.problem = error;
+      since = null;
     }
     this.shelf.draw();
-    events(
-      `api/transcribe-events/${since}`, // events after the list's state
-      (name, data) => this.#heard(name, data),
-      new AbortController().signal,
-    );
+    return since;
   }
 
   #heard(name, data) {

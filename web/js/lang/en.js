@@ -107,6 +107,7 @@ export default {
   "empty.examples": "The demo model understands sentences like these:",
   "lost.missing":
     "The connection was down for a long time. Up to {seconds} s of speech may be missing here.",
+  "lost.given_up": "The last {seconds} s were not transcribed.",
   "lost.nothing": "The server restarted; nothing was lost.",
 
   options: "Options",
@@ -164,6 +165,10 @@ export default {
   "live.resume": "Resume (P)",
   "live.give_up": "Don't wait for the last words",
   "state.idle": "Ready",
+  "state.idle.loading": "The model is loading",
+  "state.idle.loading.hint": "You can start now: words appear as soon as it is ready.",
+  "state.idle.unreachable": "The server is not responding",
+  "state.idle.unreachable.hint": "The page keeps trying.",
   "state.idle.hint": "Press Space to start",
   "state.asking": "Waiting for your permission",
   "state.connecting": "Connecting",
@@ -179,6 +184,12 @@ export default {
   "state.loading": "The model is loading",
   "state.loading.hint": "Recording continues. Your words appear as soon as it is ready.",
   "state.finishing": "Finishing the last words",
+  "state.finishing.broken":
+    "The server is not responding; the page keeps trying. Press again to stop without them.",
+  "state.finishing.full":
+    "The server is full; they wait for a free stream. Press again to stop without them.",
+  "state.finishing.loading":
+    "The model is loading; they follow when it is ready. Press again to stop without them.",
   "state.behind": "{seconds} s behind",
   "hint.silent": "No sound is coming in. Is the microphone muted?",
   "hint.silent.shared": "No sound is coming in. Is anything playing there?",
@@ -231,6 +242,14 @@ export default {
   "problem.not_audio": "This is not an audio file.",
   "problem.not_audio.advice":
     "Choose a recording or a video: WAV, MP3, M4A, FLAC, OGG, WebM, MP4 and others.",
+  "problem.not_audio.no_track": "There is no sound in this file.",
+  "problem.not_audio.no_track.advice": "It may be a picture, or a video without sound.",
+  "problem.not_audio.no_samples": "The recording is empty.",
+  "problem.not_audio.no_samples.advice": "The file ends right after its header. Record or export it again.",
+  "problem.not_audio.damaged": "The file is damaged.",
+  "problem.not_audio.damaged.advice": "Its sound cannot be read. Copy or export it again.",
+  "problem.empty_file": "The file is empty.",
+  "problem.empty_file.advice": "It has 0 bytes. Record or export it again.",
   "problem.too_large": "The file is too large.",
   "problem.too_large.advice": "This server accepts files of up to {limit}.",
   "problem.bad_option": "The server does not accept one of the options.",

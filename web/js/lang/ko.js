@@ -106,6 +106,7 @@ export default {
     "둥근 버튼이나 스페이스 바를 누르세요. 말하는 동안 글이 나타나고, 진하게 바뀐 부분은 더 이상 바뀌지 않습니다.",
   "empty.examples": "데모 모델은 이런 문장을 인식합니다:",
   "lost.missing": "연결이 오래 끊겼습니다. 여기서 최대 {seconds}초 분량의 말이 빠졌을 수 있습니다.",
+  "lost.given_up": "마지막 {seconds}초는 글로 옮기지 않았습니다.",
   "lost.nothing": "서버가 다시 시작되었지만 빠진 말은 없습니다.",
 
   options: "설정",
@@ -162,6 +163,10 @@ export default {
   "live.resume": "계속(P)",
   "live.give_up": "마지막 말을 기다리지 않고 끝내기",
   "state.idle": "준비됨",
+  "state.idle.loading": "모델을 불러오는 중",
+  "state.idle.loading.hint": "지금 시작해도 됩니다. 준비되는 대로 글이 나옵니다.",
+  "state.idle.unreachable": "서버가 응답하지 않습니다",
+  "state.idle.unreachable.hint": "계속 연결을 시도합니다.",
   "state.idle.hint": "스페이스 바를 누르면 시작합니다",
   "state.asking": "권한 허용을 기다리는 중",
   "state.connecting": "연결 중",
@@ -177,6 +182,12 @@ export default {
   "state.loading": "모델을 불러오는 중",
   "state.loading.hint": "녹음은 계속됩니다. 준비되는 대로 지금까지의 말이 글로 나옵니다.",
   "state.finishing": "마지막 말을 정리하는 중",
+  "state.finishing.broken":
+    "서버가 응답하지 않아 계속 연결을 시도합니다. 기다리지 않으려면 버튼을 다시 누르세요.",
+  "state.finishing.full":
+    "서버가 가득 차 빈자리를 기다립니다. 기다리지 않으려면 버튼을 다시 누르세요.",
+  "state.finishing.loading":
+    "모델이 준비되면 이어서 나옵니다. 기다리지 않으려면 버튼을 다시 누르세요.",
   "state.behind": "{seconds}초 지연",
   "hint.silent": "소리가 들어오지 않습니다. 마이크가 꺼져 있지 않은지 확인하세요.",
   "hint.silent.shared": "소리가 들어오지 않습니다. 공유한 곳에서 재생 중인지 확인하세요.",
@@ -230,6 +241,14 @@ export default {
   "problem.not_audio": "오디오 파일이 아닙니다.",
   "problem.not_audio.advice":
     "음성이나 동영상 파일을 고르세요: WAV, MP3, M4A, FLAC, OGG, WebM, MP4 등.",
+  "problem.not_audio.no_track": "파일에 소리가 없습니다.",
+  "problem.not_audio.no_track.advice": "그림이거나 소리 없는 동영상일 수 있습니다.",
+  "problem.not_audio.no_samples": "녹음이 비어 있습니다.",
+  "problem.not_audio.no_samples.advice": "파일에 머리 부분만 있습니다. 다시 녹음하거나 다시 내보내세요.",
+  "problem.not_audio.damaged": "파일이 손상되었습니다.",
+  "problem.not_audio.damaged.advice": "소리를 읽을 수 없습니다. 다시 복사하거나 다시 내보내세요.",
+  "problem.empty_file": "빈 파일입니다.",
+  "problem.empty_file.advice": "크기가 0바이트입니다. 다시 녹음하거나 다시 내보내세요.",
   "problem.too_large": "파일이 너무 큽니다.",
   "problem.too_large.advice": "이 서버에는 {limit}까지 올릴 수 있습니다.",
   "problem.bad_option": "서버가 지원하지 않는 설정이 있습니다.",

@@ -13,11 +13,13 @@ export class Dock {
   /**
    * @param {HTMLElement} root of the live view
    * @param {import("./recorder.js").Recorder} recorder
-   * @param {() => boolean} hasWords whether there is a session to continue
+   * @param {{hasWords: () => boolean, problem: () => string}} about `hasWords`: whether there is a
+   *   session to continue; `problem`: of the server before a start: "loading", "unreachable", or ""
    */
-  constructor(root, recorder, hasWords) {
+  constructor(root, recorder, { hasWords, problem }) {
     this.recorder = recorder;
     this.hasWords = hasWords;
+    this.problem = problem;
     this.resume = find("#resume", root);
     this.talk = find("#talk", root);
     this.pause = find("#pause", root);
@@ -39,10 +41,16 @@ export class Dock {
     name(this.pause, paused ? "play" : "pause", paused ? "live.resume" : "live.pause");
     this.resume.hidden = on || !this.hasWords();
     this.state.dataset.state = state;
-    find(".what", this.state).textContent = t(`state.${state}`);
+    find(".what", this.state).textContent = t(on ? `state.${state}` : this.#idle("state.idle"));
     document.title = on ? `● ${t(`state.${state}`)}` : "Realtime Whisper";
     if (!on) this.wave.clear();
     this.#tick();
+  }
+
+  /** The key of a text for a page that does not record; `usual`: unless the server has a problem. */
+  #idle(usual, more = "") {
+    const problem = this.problem();
+    return problem ? `state.idle.${problem}${more}` : usual;
   }
 
   /** Update the parts that change with time. */
@@ -59,12 +67,16 @@ export class Dock {
   #smallPrint() {
     const { state, behindS, level, label, shared, againAt, interpreter } = this.recorder;
     const seconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));
-    if (state === "idle") return [t(TOUCH.matches ? "state.idle.touch" : "state.idle.hint"), false];
+    if (state === "idle") {
+      const usual = TOUCH.matches ? "state.idle.touch" : "state.idle.hint";
+      return [t(this.#idle(usual, ".hint")), false];
+    }
     if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
     if (state === "loading") return [t("state.loading.hint"), true];
     if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
     if (state === "paused") return [t("state.paused.hint"), false];
     if (state === "finishing") {
+      if (this.recorder.trouble) return [t(`state.finishing.${this.recorder.trouble}`), true];
       if (!interpreter.busy) return ["", false];
       return [t(interpreter.waiting ? "translation.waits" : "translation.last"), false];
     }

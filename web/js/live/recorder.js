@@ -24,6 +24,8 @@ export class Recorder {
   shared = false;
   /** Samples given to the stream ÷ rate. */
   recordedS = 0;
+  /** Why there is no connection: "broken", "full" or "loading"; empty: there is one, or none yet. */
+  trouble = "";
   #capture = null;
   #stream = null;
   /** Options of the current stream, which the translation shares except for a few. */
@@ -39,6 +41,8 @@ export class Recorder {
    * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
    * @param {(code: string, values?: object) => void} hooks.onProblem key of a text under `problem`
    * @param {(media: MediaStream) => void} hooks.onMedia the sound begins; it ends with its tracks
+   * @param {(seconds: number) => void} hooks.onGivenUp the user does not wait for the text of the
+   *   last seconds
    * @param {() => void} hooks.onUnanswered called when the server did not answer, before a retry
    */
   constructor(hooks) {
@@ -96,6 +100,7 @@ export class Recorder {
   #open({ url, key, query, bilingual }) {
     const rate = this.#capture.rate;
     this.#lagS = 0;
+    this.trouble = "";
     this.#wishes = {
       url,
       key,
@@ -114,8 +119,10 @@ export class Recorder {
   /** End the recording; a second call does not wait for the last words. */
   async stop() {
     if (this.state === "finishing") {
+      const leftS = this.#stream?.session.unconfirmedS ?? 0;
       this.interpreter.abandon();
       this.#stream?.abandon();
+      this.hooks.onGivenUp(leftS);
       return;
     }
     if (this.state === "asking") {
@@ -211,12 +218,14 @@ export class Recorder {
 
   #connection(state, verdict) {
     if (state === "open") {
+      this.trouble = "";
       this.#go("open");
       this.interpreter.open();
     }
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
-      this.#go(refusal(verdict.code));
+      this.trouble = refusal(verdict.code);
+      this.#go(this.trouble);
       if (verdict.code === "disconnected" && !verdict.everReady) this.hooks.onUnanswered();
     }
     if (state === "over") {

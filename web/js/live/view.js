@@ -24,6 +24,8 @@ import { Transcript } from "./transcript.js";
 
 /** Number of finals sent to caption pages. */
 const MOST_CAPTIONS = 6;
+/** Least audio without text that is worth a remark; the end of a word or two is not. */
+const LEAST_LOST_S = 1;
 
 export class LiveView {
   /** Whether the translation had no place at the last check. */
@@ -62,6 +64,10 @@ export class LiveView {
       onLevel: (level) => this.dock.wave.add(level),
       onProblem: (code, values) => this.#problem(code, values),
       onMedia: (media) => this.#keepSound(media),
+      onGivenUp: (seconds) => {
+        if (seconds < LEAST_LOST_S) return;
+        this.sheet.paper.remark(t("lost.given_up", { seconds: Math.ceil(seconds) }));
+      },
       onUnanswered: () => {
         if (this.#elsewhere && this.problem.code !== "unanswered") this.#problem("unanswered");
       },
@@ -86,7 +92,10 @@ export class LiveView {
     this.problem = new ProblemBox(root, onKey);
     this.sheet = new Sheet(root, this.session, () => this.relay.send());
     this.silence = new OpenSilence(this.sheet.paper, this.recorder);
-    this.dock = new Dock(root, this.recorder, () => this.transcript.segments.length > 0);
+    this.dock = new Dock(root, this.recorder, {
+      hasWords: () => this.transcript.segments.length > 0,
+      problem: () => this.#serverProblem,
+    });
     this.names = new KnownVoices(this.transcript, () => {
       this.sheet.paper.rename();
       this.session.save();
@@ -141,6 +150,14 @@ export class LiveView {
   get #voices() {
     const goesOn = this.#session && this.transcript.segments.length && this.options.query.diarize;
     return goesOn ? { voices_from: this.#session } : {};
+  }
+
+  /** Why the page's own server would not hear anything now: "loading", "unreachable", or "". */
+  get #serverProblem() {
+    const { unreachable, key_ok: isIn, model } = this.config;
+    if (this.options?.server.url) return "";
+    if (unreachable) return "unreachable";
+    return isIn && !model ? "loading" : "";
   }
 
   /** Whether to name remembered voices, which only the page's own server knows. */
