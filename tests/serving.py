@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import uvloop
 
-from realtime.app import App
+from realtime.app.app import App
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
 from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits

@@ -24,7 +24,7 @@ from benchmarks.shared.recordings import unspoken
 from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.sounds import SOUNDS
 from benchmarks.shared.virtual import VirtualStream, bundled_backend, session_options, stream
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.audio.samples import silence
 from realtime.backends.base import Backend
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend

@@ -17,7 +17,7 @@ import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
 from realtime import logs
-from realtime.app import running
+from realtime.app.app import running
 from realtime.backends.base import Backend
 from realtime.settings import Settings
 from realtime.weights.resolve import ResolvedModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.evaluation.virtual import VirtualStream

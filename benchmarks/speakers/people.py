@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.shared.rows import Row, parser, show
-from realtime.app import local_transcriber
+from realtime.app.app import local_transcriber
 from realtime.app.library.stt import WhisperSTT
 from realtime.app.speakers import make_voices
 from realtime.audio.files import Decoders

@@ -23,7 +23,7 @@ from benchmarks.speakers.conversations import (
     others,
     share_right,
 )
-from realtime.app import local_transcriber
+from realtime.app.app import local_transcriber
 from realtime.app.library.stt import WhisperSTT
 from realtime.app.speakers import make_voices
 from realtime.client import Final, Transcriber

@@ -235,7 +235,7 @@ def _listen(
         transcriber = flags.transcriber(settings.language if explicit else None)
         return player.play(nullcontext(transcriber), source, display)
     # The models' libraries are imported only where no server does the work.
-    from realtime.app import local_transcriber
+    from realtime.app.app import local_transcriber
 
     logs.set_up("warning", settings.log_format)
     typer.echo(

@@ -20,7 +20,8 @@ def serve(settings: Settings) -> None:
     - `realtime serve --model large-v3-turbo --device cuda --language en`
     - `STT_API_KEYS=secret realtime serve --port 9000`
     """
-    from realtime.app import serve as run  # imports the models' libraries: too slow for `--help`
+    # Imports the models' libraries: too slow for `--help`.
+    from realtime.app.app import serve as run
 
     logs.set_up(settings.log_level, settings.log_format, settings.log_dir)
     for mistake in unknown_variables():

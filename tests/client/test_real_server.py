@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.app import local_transcriber, running
+from realtime.app.app import local_transcriber, running
 from realtime.client import Backoff, End, Final, Ready, Transcriber, Warning
 from realtime.settings import Settings
 from realtime.weights.bundled import Sample, samples

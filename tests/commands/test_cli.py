@@ -326,3 +326,12 @@ def test_the_help_needs_no_model_library() -> None:
         [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_files_are_transcribed_without_the_listeners_libraries() -> None:
+    code = (
+        "import sys, realtime.app.library.local, realtime.app.usage\n"
+        "sys.exit(', '.join({'fastapi', 'uvicorn'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.app.speakers import make_voices
 from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.engine.engine import Engine

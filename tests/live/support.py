@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.backends.base import Backend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 
 import pytest
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.options import EngineOptions

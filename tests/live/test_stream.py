@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.app.speakers import make_voices
 from realtime.backends.scripted import TRAITS, Script, ScriptedBackend
 from realtime.engine.engine import Engine

@@ -14,7 +14,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.app.speakers import make_voices
 from realtime.backends.base import Backend
 from realtime.backends.scripted import Script, ScriptedBackend

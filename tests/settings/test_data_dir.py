@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.app import App
+from realtime.app.app import App
 from realtime.errors import SetupError
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import LimitReached, NotReady

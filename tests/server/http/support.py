@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 
-from realtime.app import make_detector
+from realtime.app.detectors import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
