@@ -19,6 +19,8 @@ TRUST_ADVICE: Final = (
     "Name its certificate in the variable SSL_CERT_FILE, and use the host name that it names."
 )
 """What helps where a server's certificate is not trusted."""
+KEY_ADVICE: Final = "Give a key with --token or STT_TOKEN."
+"""What helps at a terminal where a server wants a key, or another one."""
 
 
 class Refused(RealtimeError):

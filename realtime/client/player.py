@@ -14,12 +14,14 @@ from typing import Final, Protocol, TextIO
 from urllib.parse import urlsplit
 
 from realtime.client.containers import with_duration
+from realtime.client.errors import KEY_ADVICE, Refused
 from realtime.client.events import End, Event, Warning
 from realtime.client.formats import AudioFormat
 from realtime.client.microphone import Microphone
 from realtime.client.pacing import Pace
 from realtime.client.screen import Display, JsonLines, Screen
 from realtime.client.sources import PACKET_S, FileSource, PipeSource, Source, iterating
+from realtime.errors import Unauthorized
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -67,6 +69,10 @@ def play(
         code = asyncio.run(_play(recogniser, source, display, pace))
         _tell_losses(source, display)
         return code
+    except Refused as refused:
+        if refused.reason_code != Unauthorized.code:
+            raise
+        raise Refused(f"{refused.message} {KEY_ADVICE}", refused.reason_code) from None
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -19,6 +19,7 @@ import pytest
 
 from realtime.client import AudioFormat, BadSource, End, Event, PacketSource, Source, Transcriber
 from realtime.client.containers import with_duration
+from realtime.client.errors import Refused
 from realtime.client.microphone import Microphone
 from realtime.client.pacing import Pace
 from realtime.client.player import Stoppable, display, open_input, play, reachable
@@ -53,6 +54,28 @@ def test_playing_as_json_shows_the_messages() -> None:
     assert play(WithServer().open(), source, display(True, out, out)) == 0
     kinds = [json.loads(line)["type"] for line in out.getvalue().splitlines()]
     assert kinds == ["ready", "final", "final", "end"]
+
+
+class Refusing:
+    """A recogniser that refuses every stream."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    async def stream(self, source: Source, *, pace: Pace = "fast") -> AsyncIterator[Event]:
+        raise Refused("No.", self._code)
+        yield  # makes it a generator
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("unauthorized", "No. Give a key with --token or STT_TOKEN."), ("busy", "No.")],
+)
+def test_who_has_no_key_is_told_how_to_give_one(code: str, message: str) -> None:
+    out = io.StringIO()
+    with pytest.raises(Refused) as refused:
+        play(nullcontext(Refusing(code)), PacketSource([], S16), display(False, out, out))
+    assert (refused.value.message, refused.value.reason_code) == (message, code)
 
 
 class Interrupting:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import stamina
 
-from realtime.client.errors import TRUST_ADVICE, Refused, Unreachable
+from realtime.client.errors import KEY_ADVICE, TRUST_ADVICE, Refused, Unreachable
 from realtime.commands.transcription.recogniser import Answer, OnProgress
 from realtime.errors import RealtimeError, ServerError, Unauthorized
 
@@ -158,7 +158,7 @@ def _error(answer: httpx2.Response, body: object) -> RealtimeError:
     code = str(detail.get("code", answer.status_code))
     message = str(detail.get("message") or f"The server answered {answer.status_code}.")
     if answer.status_code == 401:
-        return Unauthorized(f"{message} Give a key with --token or STT_TOKEN.")
+        return Unauthorized(f"{message} {KEY_ADVICE}")
     if answer.status_code in (429, 503):
         after = answer.headers.get("retry-after", "")
         return ServerBusy(message, retry_after_s=float(after) if after.isdecimal() else None)

@@ -228,7 +228,7 @@ def test_a_field_is_refused_with_the_reason(client: Client) -> None:
     client.http.headers["Accept-Language"] = "en"
     detail = client.http.get("/transcribe-jobs/?limit=-1").json()["detail"]
     assert (detail["code"], detail["field"]) == ("bad_request", "limit")
-    assert "greater than or equal to" in detail["message"]
+    assert "it must be at least 0" in detail["message"]
 
 
 def test_an_upload_beyond_the_limit_is_refused_and_deleted(tmp_path: Path) -> None:
