@@ -199,5 +199,6 @@ async def test_memory_is_given_back_after_streams_that_held_much() -> None:
                 await much.until("warning", code="backlog")
                 much.reset()
             await eventually(given_back.is_set)
+            gate.set()  # or the server waits for the call when it stops
     finally:
         gate.set()
