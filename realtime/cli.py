@@ -52,11 +52,20 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 models_app = typer.Typer(
+    cls=Commands,
     help="List, download, delete and move models.",
     no_args_is_help=True,
 )
-keys_app = typer.Typer(help="Create, list and revoke API keys, with quotas.", no_args_is_help=True)
-config_app = typer.Typer(help="Show the settings, and where each comes from.", no_args_is_help=True)
+keys_app = typer.Typer(
+    cls=Commands,
+    help="Create, list and revoke API keys, with quotas.",
+    no_args_is_help=True,
+)
+config_app = typer.Typer(
+    cls=Commands,
+    help="Show the settings, and where each comes from.",
+    no_args_is_help=True,
+)
 
 app.command("serve", rich_help_panel=SPEECH)(with_settings(serve))
 app.command("worker", rich_help_panel=OPERATE)(

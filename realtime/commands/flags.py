@@ -30,7 +30,16 @@ ConfigOption = Annotated[
 
 
 class Commands(TyperGroup):
-    """The program's commands. A flag's wrong value is refused in this project's words."""
+    """Commands whose switches show no type, as if they took a value (`--json <bool>`), and that
+    refuse a flag's wrong value in this project's words."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            for parameter in command.get_params(ctx):
+                if getattr(parameter, "is_flag", False):
+                    parameter.metavar = ""
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:

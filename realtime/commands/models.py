@@ -61,7 +61,9 @@ def list_models(settings: Settings) -> None:
 
 def download(
     settings: Settings,
-    name: Annotated[str, typer.Argument(help="A name of `realtime models list`, or a hub id.")],
+    name: Annotated[
+        str, typer.Argument(help="A name of `realtime models list`, or a hub id.", metavar="NAME")
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Fetch a model, so that starting needs no network. Says how large it is and asks first.
@@ -87,7 +89,7 @@ def download(
 
 def remove(
     settings: Settings,
-    name: Annotated[str, typer.Argument(help="A name of `realtime models list`.")],
+    name: Annotated[str, typer.Argument(help="A name of `realtime models list`.", metavar="NAME")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Delete a downloaded model from the caches. Says what it deletes, and asks first.
@@ -109,9 +111,12 @@ def remove(
 def pack(
     settings: Settings,
     name: Annotated[
-        str, typer.Argument(help="A name of `realtime models list`, a hub id, or a model folder.")
+        str,
+        typer.Argument(
+            help="A name of `realtime models list`, a hub id, or a model folder.", metavar="NAME"
+        ),
     ],
-    file: Annotated[Path, typer.Argument(help="File to create.")],
+    file: Annotated[Path, typer.Argument(help="File to create.", metavar="FILE")],
 ) -> None:
     """Pack a model into one file, for a machine that cannot download it.
 
@@ -126,7 +131,9 @@ def pack(
 
 def unpack(
     settings: Settings,
-    file: Annotated[Path, typer.Argument(help="File that `realtime models pack` made.")],
+    file: Annotated[
+        Path, typer.Argument(help="File that `realtime models pack` made.", metavar="FILE")
+    ],
     sha256: Annotated[
         str, typer.Option(help="SHA-256 that the file must have, as printed by `pack`.")
     ] = "",
@@ -148,9 +155,15 @@ def _described(item: stored_models.StoredModel) -> str:
 
 
 def inflate(
-    source: Annotated[str, typer.Argument(help="The bundled model (`micro`) or a model folder.")],
-    shape: Annotated[str, typer.Argument(help="tiny, base, small, medium or large-v2.")],
-    out: Annotated[Path, typer.Argument(help="Folder to create; it must be new or empty.")],
+    source: Annotated[
+        str, typer.Argument(help="The bundled model (`micro`) or a model folder.", metavar="SOURCE")
+    ],
+    shape: Annotated[
+        str, typer.Argument(help="tiny, base, small, medium or large-v2.", metavar="SHAPE")
+    ],
+    out: Annotated[
+        Path, typer.Argument(help="Folder to create; it must be new or empty.", metavar="OUT")
+    ],
 ) -> None:
     """Make a model of a stock shape that says the same words as SOURCE, at the stock shape's cost.
 

@@ -58,9 +58,9 @@ def watch(
 ) -> None:
     """Transcribe the recordings of a folder, and new ones as they appear.
 
-    A recording is begun when it is complete. What is done is never done twice, after a restart
-    neither; a recording that changes is transcribed again. One that cannot be transcribed gets a
-    file NAME.error.txt that says why, and stops no other. SIGTERM and Ctrl-C finish what has begun.
+    A recording is transcribed once it is complete, and only once, even after a restart, unless it
+    changes. One that cannot be transcribed gets a file NAME.error.txt that says why, and the others
+    go on. SIGTERM and Ctrl-C finish what has begun.
     Exit code 0: stopped, or with --once all done, 1: some failed, 2: something must be corrected.
 
     Examples:

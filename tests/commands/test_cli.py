@@ -61,6 +61,19 @@ def test_help_gives_examples(capsys: pytest.CaptureFixture[str], command: str) -
     assert f"realtime {command} " in out.partition("Examples")[2]
 
 
+@pytest.mark.parametrize(
+    "command", [["stream"], ["serve"], ["models", "remove"], ["keys", "add"], ["config", "show"]]
+)
+def test_help_shows_no_type_for_switches(
+    capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """`--json <bool>` reads as if it took a value."""
+    code, out, _ = run(capsys, *command, "--help")
+    assert code == 0
+    assert "--help" in out
+    assert "<bool>" not in out
+
+
 def test_config_show_says_where_values_come_from(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
