@@ -10,6 +10,8 @@ from contextlib import suppress
 import numpy as np
 from websockets.sync.client import connect
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 path, url = (*sys.argv[1:], "ws://localhost:8765")[:2]
 with wave.open(path) as file:
     if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (16_000, 1, 2):

@@ -15,6 +15,8 @@ async def main(path: str, url: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     try:
         asyncio.run(main(*(*sys.argv[1:], "ws://localhost:8765")[:2]))
     except RealtimeError as failure:

@@ -52,6 +52,15 @@ def test_python_examples_compile(path: Path) -> None:
     compile(path.read_text(), str(path), "exec")
 
 
+@pytest.mark.parametrize("name", ["bare", "file"])
+def test_an_example_without_a_file_says_how_it_is_used(name: str) -> None:
+    command = [sys.executable, str(CLIENTS / "python" / f"{name}.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "[URL]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_file_example_prints_every_final(tmp_path: Path) -> None:
     path = tmp_path / "speech.wav"
     write_wav(path, 1_000)
