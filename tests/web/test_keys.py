@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from realtime.settings import Settings
 from tests.browser import needs_browser
 from tests.serving import Served, serving
-from tests.web.support import opened
+from tests.web.results import LINES, finished
+from tests.web.support import KEEP, opened
 
 pytestmark = needs_browser
 
@@ -27,6 +28,12 @@ EMPTY_CHART = """async () => {
   const { chart } = await import("/js/server/chart.js");
   return chart("", "", [{ name: "", values: [null, null], show: String }], 1)
     .querySelector("svg").textContent;
+}"""
+
+UNCOVERED = """() => {
+  const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+  return document.activeElement.contains(seen);
 }"""
 
 
@@ -142,4 +149,49 @@ def test_menus_and_the_list_of_shortcuts(site: Served, deaf: Any) -> None:
         assert "Start and stop" not in page.inner_text("dialog"), "another view, another map"
         page.mouse.click(5, 5)
         page.wait_for_selector("dialog", state="detached")
+        watched.check()
+
+
+def test_the_focus_returns_from_what_the_keyboard_opened(site: Served, deaf: Any) -> None:
+    """From a search, a dialog behind a menu, a result, and a row that was deleted."""
+    jobs = [finished(site, LINES, name=f"{name}.wav") for name in ("second", "first")]
+    label = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.focus("#find")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.id") == "find"
+        page.keyboard.press("2")
+        page.focus(f".row[data-job='{jobs[1]}'] a")
+        page.keyboard.press("Enter")
+        page.focus(".result .saving summary")
+        page.keyboard.press("Enter")
+        page.focus(".saving button >> nth=-1")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog", state="detached")
+        assert page.evaluate(label) == "Download"
+        page.focus(".result-head > a")
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => ({label}) === 'first.wav'")
+        page.focus(f".row[data-job='{jobs[1]}'] [aria-label^=Delete]")
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => ({label}) === 'second.wav'")
+        watched.check()
+
+
+def test_the_focus_is_not_behind_the_dock(site: Served, deaf: Any) -> None:
+    many = [{"start": n, "end": n + 1, "text": f"Line {n}.", "speaker": n % 2} for n in range(9)]
+    with opened(deaf, site.page, viewport={"width": 390, "height": 844}) as watched:
+        page = watched.page
+        page.evaluate(KEEP, many)
+        page.reload()
+        page.wait_for_selector(".line >> nth=8")
+        page.evaluate("scrollTo(0, 0)")
+        page.focus("button.speaker >> nth=0")
+        for _ in range(9):
+            page.keyboard.press("Tab")
+            assert page.evaluate(UNCOVERED), page.evaluate("document.activeElement.outerHTML")
         watched.check()

@@ -215,8 +215,11 @@ export class Shelf {
 
   #place(rows) {
     const wanted = new Set(rows);
+    let held = -1;
     for (const [name, { element }] of this.#rows) {
       if (wanted.has(element)) continue;
+      if (element.contains(document.activeElement))
+        held = [...this.list.children].indexOf(element);
       element.remove();
       this.#rows.delete(name);
     }
@@ -224,6 +227,18 @@ export class Shelf {
       if (this.list.children[at] !== row)
         this.list.insertBefore(row, this.list.children[at] ?? null);
     });
+    if (held >= 0) this.#hold(rows[Math.min(held, rows.length - 1)]);
+  }
+
+  /** Focus a row where another one had the focus and is gone. */
+  #hold(row) {
+    if (row) row.querySelector("a, button").focus();
+    else find("#choose").focus();
+  }
+
+  /** Focus the row of a job, from which its result was opened. */
+  focus(id) {
+    this.#rows.get(id)?.element.querySelector("a")?.focus({ preventScroll: true });
   }
 
   /** Offer the existing folders and tags as choices. */

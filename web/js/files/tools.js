@@ -32,7 +32,10 @@ export function tools({
       {
         type: "button",
         onclick: ({ target }) => {
-          target.closest("details").open = false;
+          const menu = target.closest("details");
+          const isHeld = menu.contains(document.activeElement);
+          menu.open = false;
+          if (isHeld) menu.querySelector("summary").focus(); // to which a dialog returns the focus
           run();
         },
       },

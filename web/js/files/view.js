@@ -24,6 +24,9 @@ const TASTE = 160;
 const AGAIN_MS = 3000;
 
 export class FilesView {
+  /** Id of the job that is open; empty: the list is. */
+  #opened = "";
+
   /** @param {HTMLElement} root @param {object} config @param {() => void} onKey */
   constructor(root, config, onKey) {
     this.root = root;
@@ -62,12 +65,16 @@ export class FilesView {
   show(place) {
     const [id, what, more = ""] = place.split("/");
     const isCompared = what === "compare";
+    const left = this.#opened;
+    const isByKey = find(".result", this.root).contains(document.activeElement);
+    this.#opened = id;
     find(".shelf", this.root).hidden = Boolean(id);
     find(".result", this.root).hidden = !id || isCompared;
     find(".comparison", this.root).hidden = !isCompared;
     this.hide();
     if (isCompared) this.comparison.show(id, more);
     else if (id) this.result.show(id, what === "find" ? more : "");
+    else if (isByKey) this.shelf.focus(left);
   }
 
   hide() {

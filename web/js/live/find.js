@@ -6,6 +6,8 @@ import { countText, mark, places, unmark } from "../files/search.js";
 export class Find {
   #found = [];
   #current = 0;
+  /** What had the focus before the search. @type {Element|null} */
+  #before = null;
 
   /**
    * @param {HTMLElement} row
@@ -53,6 +55,7 @@ export class Find {
   }
 
   show() {
+    if (!this.row.contains(document.activeElement)) this.#before = document.activeElement;
     this.row.hidden = false;
     this.field.focus();
     this.field.select();
@@ -63,6 +66,7 @@ export class Find {
     this.row.hidden = true;
     unmark();
     this.field.blur();
+    if (this.#before?.isConnected) this.#before.focus({ preventScroll: true });
   }
 
   /** Search again after text was added or corrected. */
@@ -93,6 +97,6 @@ export class Find {
     this.count.textContent = isAsked ? countText(this.#current, this.#found.length) : "";
     const place = this.#found[this.#current];
     if (isMoving && place) this.paper.at(place.index)?.scrollIntoView({ block: "center" });
-    mark(this.#found, this.#current, (index) => this.paper.at(index));
+    mark(this.#found, this.#current, (index) => this.paper.at(index), !isMoving);
   }
 }
