@@ -76,17 +76,21 @@ export class FindBar {
 
   #search() {
     this.#current = 0;
-    this.refresh();
+    this.#look(false);
     if (this.#found.length) this.#reveal();
   }
 
   /** Search again after the text has changed. */
   refresh() {
+    this.#look(true);
+  }
+
+  #look(isSame) {
     const pattern = this.#pattern;
     this.#found = pattern ? places(this.more.segments(), pattern) : [];
     this.#current = Math.min(this.#current, Math.max(0, this.#found.length - 1));
     this.count.textContent = pattern ? countText(this.#current, this.#found.length) : "";
-    if (pattern) mark(this.#found, this.#current, (index) => this.#lineOf(index));
+    if (pattern) mark(this.#found, this.#current, (index) => this.#lineOf(index), isSame);
     else unmark();
   }
 
@@ -100,7 +104,7 @@ export class FindBar {
   step(by) {
     if (!this.#found.length) return;
     this.#current = (this.#current + by + this.#found.length) % this.#found.length;
-    this.refresh();
+    this.#look(false);
     this.#reveal();
   }
 
