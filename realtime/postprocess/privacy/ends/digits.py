@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.kinds import IdentifierKind
-from realtime.postprocess.privacy.misheard import NUMBERED
 from realtime.postprocess.privacy.names.spelled import LETTER_NAMES
 from realtime.postprocess.privacy.short import PLATE_FRONT, PLATE_LETTERS
 from realtime.postprocess.privacy.spoken import SYLLABLES, Normalised, normalise
@@ -36,8 +35,6 @@ _READ = " 0"
 _RUN = re.compile(r"\d(?:[ -]{0,10}\d)*\Z")
 _GROUPED = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{1,4})*\s*\Z")
 """The beginning of an international account number."""
-_DOTTED_RUN = re.compile(r"\d[\d.,/ -]*\Z")
-"""Behind a cue even what looks like an amount may be the beginning of a number: 173.8."""
 _NUMBER_IS = re.compile(
     r"(?:number|번호|digits|code)(?:\s(?:is|was|on\s+\w+\s+is))?[는가은이]?\s*[:,]?\s*\Z", re.I
 )
@@ -112,9 +109,6 @@ def trailing_digits(text: str, *, sure: bool) -> Iterator[Span]:
     doubtful = last is not None or _PARTICLE_LAST.search(text) is not None
     for start, end in _run_at_end(read, said, doubtful=doubtful, sure=sure):
         yield start, len(whole) if last else end
-    dotted = _DOTTED_RUN.search(read.text, 0, len(read.text) - len(_READ))
-    if dotted and Cues(read.text).before(dotted.start()) in NUMBERED:
-        yield read.span(dotted.start(), dotted.start() + 1)[0], len(said)
     grouped = _GROUPED.search(said)
     if grouped and not (sure and Cues(said).before(grouped.start()) == NOTHING):
         yield grouped.span()
