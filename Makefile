@@ -14,7 +14,7 @@ SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/weights/samples/en-call.wav
 
-.PHONY: help setup run test guarded image check bench docs lock packages clean
+.PHONY: help setup run test counted guarded image check bench docs lock packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -33,18 +33,23 @@ COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speaker
 
 # The tests that import torch. It takes 5 s to import, doubles what each garbage collection examines, and a
 # server collects twice when it starts: it is kept out of the processes of all other tests.
-TORCH := $(addprefix tests/,backends/test_on_torch.py backends/whisper/test_sampling.py \
+APART := $(addprefix tests/,backends/test_on_torch.py backends/whisper/test_sampling.py \
   backends/whisper/test_tiktoken.py recipes/test_recipe.py recipes/test_speaker.py recipes/test_windows.py \
   weights/test_torch_state.py)
 
-test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
+test: packages $(VENV)/.dev ## Style, types, architecture, documentation and all tests
 ifdef ARGS
+	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest $(SPREAD) $(COUNTED) --cov
-	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED) $(TORCH))
-	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(TORCH)
+	$(MAKE) --no-print-directory --jobs=2 check counted
+	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED) $(APART))
+	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(APART)
 endif
+
+# Beside `check`: mypy takes a minute of one core without a cache, and these tests leave some of both.
+counted: $(VENV)/.dev
+	$(BIN)/python -m pytest $(SPREAD) $(COUNTED) --cov
 
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine
 	$(BIN)/python -m tests.guard $(BIN)/python -m pytest $(ARGS)
