@@ -230,7 +230,9 @@ def test_a_transcript_onto_a_full_disk(server: Served) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "realtime: The disk is full: make room and try again.\n"
+    # A busy machine's warnings may come before.
+    assert done.stderr.splitlines()[-1] == "realtime: The disk is full: make room and try again."
+    assert "Traceback" not in done.stderr
 
 
 def test_a_model_onto_a_full_disk(tmp_path: Path) -> None:
