@@ -54,8 +54,9 @@ class EndpointOptions:
     """Voiced time from which speech counts as begun."""
     padding_ms: int = 300
     """Audio kept before the onset: words often begin too softly to be noticed."""
-    trailing_ms: int = 320
-    """Silence kept after the last voiced frame, as it contains fading consonants."""
+    trailing_ms: int = 256
+    """Silence kept after the last voiced frame, as it contains fading consonants. No final can be
+    decoded before it has come."""
     early_ms: int = 0
     """Silence after which the final is decoded early, though not before all of its audio has been
     judged. 0: not before the hangover is over."""
