@@ -71,8 +71,9 @@ def watch(
     """
     logs.set_up("warning", settings.log_format)
     if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist: create it"
-        raise SetupError(f"The folder {folder} {what}, or correct the path.")
+        if folder.exists():
+            raise SetupError(f"{folder} is not a folder: correct the path.")
+        raise SetupError(f"The folder {folder} does not exist: create it, or correct the path.")
     order = flags.order(settings)
     raise typer.Exit(_watched(order, folder, out or folder, settle, once=once))
 

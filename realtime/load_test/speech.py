@@ -104,7 +104,7 @@ def open_source(
     folder = Path(name)
     if not folder.is_dir():
         raise SetupError(
-            f"The audio source {name!r} does not exist: it must be random, speech, or a folder."
+            f"The audio source {name!r} is not a folder: it must be random, speech, or a folder."
         )
     return SpeechFolder(folder, seconds, seed)
 

@@ -22,6 +22,10 @@ def open_data_dir(folder: Path, *, shared: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         mode = stat.S_IMODE(folder.stat().st_mode)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SetupError(
+            f"The data directory {folder} is a file, or below one: choose another (--data-dir)."
+        ) from error
     except OSError as error:
         raise SetupError(
             f"The data directory {folder} cannot be made ({error.strerror}): correct its "

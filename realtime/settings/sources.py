@@ -72,10 +72,8 @@ def _config_path(config: Path | None) -> Path | None:
     if config is None:
         return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
     if not config.is_file():
-        raise SetupError(
-            f"The settings file {config} does not exist: "
-            f"create it, or correct --config / {CONFIG_VARIABLE}."
-        )
+        what = "is not a file:" if config.exists() else "does not exist: create it, or"
+        raise SetupError(f"The settings file {config} {what} correct --config / {CONFIG_VARIABLE}.")
     return config
 
 

@@ -324,7 +324,7 @@ def test_a_file_in_place_of_a_folder_must_be_corrected(
     )
     code, _, err = run(capsys, "watch", place, "--model", "bundled", "--once")
     assert code == 2
-    assert f"{place} is not a folder" in err
+    assert err == f"realtime: {place} is not a folder: correct the path.\n"
 
 
 def test_the_help_needs_no_model_library() -> None:

@@ -86,3 +86,11 @@ def test_the_job_database_is_private(tmp_path: Path) -> None:
     finally:
         store.close()
     assert found == dict.fromkeys((path.name, f"{path.name}-wal", f"{path.name}-shm"), 0o600)
+
+
+def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.write_text("", encoding="utf-8")
+    for folder in (place, place / "below"):
+        with pytest.raises(SetupError, match="is a file, or below one: choose another"):
+            open_data_dir(folder, shared=False)

@@ -157,6 +157,7 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes, words: str) -> N
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "does not exist" in message_of({}, tmp_path / "none.toml")
+    assert "is not a file" in message_of({}, tmp_path)
 
 
 def test_only_keys_allow_listening_beyond_loopback() -> None:
