@@ -66,12 +66,27 @@ class Difference:
 
     @property
     def at_cut(self) -> bool:
-        return self.merged or self.word.apart_s(self.cut_s) <= NEAR_S
+        near = self.word.apart_s(self.cut_s) <= NEAR_S
+        return self.merged or (near and not self.misheard)
+
+    @property
+    def misheard(self) -> bool:
+        """It is lost though two windows hold it well inside: the model does not hear it there,
+        wherever the cut is."""
+        return self.kind == "lost" and not self.merged and self._inside >= 2
+
+    @property
+    def _inside(self) -> int:
+        """How many of the windows hold it `NEAR_S` from both edges."""
+        return sum(
+            min(self.word.start_s - one.start_s, one.end_s - self.word.end_s) >= NEAR_S
+            for one in self.windows
+        )
 
     def __str__(self) -> str:
         windows = ", ".join(f"{one.start_s:.1f}-{one.end_s:.1f}" for one in self.windows)
         place = "at a cut" if self.at_cut else "elsewhere"
-        merged = ", by merging" if self.merged else ""
+        merged = ", by merging" if self.merged else ", in no window" if self.misheard else ""
         return (
             f'{self.kind} {place}: "{self.word.text}" at {self.word.start_s:.2f} s, nearest cut '
             f"{self.cut_s:.2f} s, windows {windows}{merged}"

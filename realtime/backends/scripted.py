@@ -76,7 +76,10 @@ class Hearing:
     missed_s: float = 0.0
     """How near to the edges of a window words may be missing. If it ends within speech, every
     fourth word this near its end is missing; if it begins within speech, other words this near its
-    start. So at least one of two windows that share a word returns it."""
+    start. So at least one of two windows that share a word returns it. The word behind a missing
+    one has a probability of `DOUBTED`, as with Whisper."""
+    missed_late_s: float = 0.0
+    """The same for ends alone, where it is more."""
     skipped_s: float = 0.0
     """Words that begin less than this after the start of a window are missing if it begins within
     speech."""
@@ -97,6 +100,8 @@ class SimulatedCost:
         time.sleep(self.per_call_s + self.per_audio_s * sum(w.duration_s for w in windows))
 
 
+DOUBTED = 0.4
+"""Probability of a word behind one that is missing."""
 NOTHING = Script((), language="")
 TRAITS = Traits(
     window_s=30.0,
@@ -205,12 +210,13 @@ class ScriptedBackend:
         script = self.script_of(options)
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
         recognised: list[Word] = []
+        missed = False
         for index, word in enumerate(script.words):
             text = _recognised(word, start_s, end_s, self._hearing)
             if text and not self._misses(script, index, window):
-                recognised.append(
-                    _timed(word, text, script.spaces, window, self._jitter(index, window))
-                )
+                timed = _timed(word, text, script.spaces, window, self._jitter(index, window))
+                recognised.append(replace(timed, probability=DOUBTED) if missed else timed)
+            missed = bool(text) and self._misses(script, index, window)
         if any(0.0 < start_s - other.start_s < 1.0 for other in script.words):
             since_s = start_s + self._hearing.skipped_s
             recognised = [word for word in recognised if word.start_s >= since_s]
@@ -233,11 +239,12 @@ class ScriptedBackend:
     def _misses(self, script: Script, index: int, window: Window) -> bool:
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
         word, near_s = script.words[index], self._hearing.missed_s
-        if not near_s:
+        late_s = max(near_s, self._hearing.missed_late_s)
+        if not late_s:
             return False
         goes_on = any(0.0 <= other.end_s - end_s < 1.0 for other in script.words)
         began = any(0.0 <= start_s - other.start_s < 1.0 for other in script.words)
-        if goes_on and word.end_s > end_s - near_s:
+        if goes_on and word.end_s > end_s - late_s:
             return index % 4 == 0
         return began and word.start_s < start_s + near_s and index % 4 == 2
 

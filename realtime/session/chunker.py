@@ -36,9 +36,8 @@ LEAST_STEP = samples(0.2)
 LEAST_SILENCE = samples(0.2)
 """Shortest pause whose middle is surely silent, as word times are off by a tenth of a second."""
 
-OVER_S = 0.05
-"""A word that begins and ends this much outside a pause is spoken over it: detectors take the
-closure of a plosive, or a soft syllable, for a short silence."""
+SURE = 0.6
+"""A word that is less probable, and near a cut in mid-speech, waits for the next window."""
 
 LEAST_OVERLAP = samples(1)
 """After a cut in mid-speech at least this much is decoded again, whatever a client asks for: the
@@ -161,6 +160,12 @@ class Utterance:
         ends = [*(before for before, _ in self.pauses), end]
         return tuple((a, b) for a, b in zip(starts, ends, strict=True) if a < b)
 
+    def silent(self, at: int) -> bool:
+        """Whether the pause around this sample is long enough for a window to begin there. In
+        shorter ones a word may be said: detectors take the closure of a plosive, or a soft
+        syllable, for silence."""
+        return any(a <= at <= b and b - a >= LEAST_SILENCE for a, b in self.pauses)
+
     def silences(self, start: int, end: int) -> tuple[int, ...]:
         """Positions from `start` to `end` where a window may begin: `start`, if no word was cut
         there, and the middles of pauses."""
@@ -248,15 +253,20 @@ class Cut:
 
 
 def place(
-    fresh: Sequence[Word], utterance: Utterance, plan: Plan, stable_end_s: float, room: int
+    fresh: Sequence[Word],
+    utterance: Utterance,
+    plan: Plan,
+    stable_end_s: float,
+    options: ChunkOptions,
 ) -> Cut | None:
     """Where a CUT is made, and how many of its new words become final.
 
-    None where no word has ended yet and there is `room`, in samples, to wait for one: the cut is
+    None where no word has ended yet and there is room in the window to wait for one: the cut is
     then planned `PATIENCE` later.
     """
     limit_s = plan.limit / SAMPLE_RATE
-    at_pause = plan.at_pause and not _spoken_over(fresh, utterance, plan.limit)
+    room = options.longest_window - (plan.end - plan.start)
+    at_pause = plan.at_pause and utterance.silent(plan.limit)
     if at_pause:
         count, at = sum(word.middle_s <= limit_s for word in fresh), plan.limit
     else:
@@ -266,16 +276,31 @@ def place(
                 utterance.patience += PATIENCE
                 return None
             count = 1
+        count = _certain(fresh[:count], utterance.cut, plan.limit, options.overlap)
         at = between(fresh[:count], fresh[count:], plan, stable_end_s)
     # Word times can be off; a cut that does not advance would be repeated endlessly.
     return Cut(count, min(max(at, utterance.cut + LEAST_STEP), plan.limit), at_pause)
 
 
-def _spoken_over(words: Sequence[Word], utterance: Utterance, at: int) -> bool:
-    """Whether one of the words is said on both sides of the pause around the sample `at`."""
-    begin, end = next(pause for pause in utterance.pauses if pause[0] <= at <= pause[1])
-    since_s, until_s = begin / SAMPLE_RATE - OVER_S, end / SAMPLE_RATE + OVER_S
-    return any(word.start_s < since_s and word.end_s > until_s for word in words)
+def _certain(words: Sequence[Word], cut: int, limit: int, overlap: int) -> int:
+    """How many of the words become final: those before the first unlikely one in the last `overlap`
+    samples, but for unlikely ones just before it.
+
+    An unlikely word is misheard, or follows one that the model left out. The next window hears it
+    again, with more audio behind it, and what stands before it. None in the first half waits, nor
+    one that begins in the first quarter, so that no audio is decoded over and over."""
+    chunk_s, cut_s = (limit - cut) / SAMPLE_RATE, cut / SAMPLE_RATE
+    half_s = cut_s + chunk_s / 2
+    late_s = max((limit - overlap) / SAMPLE_RATE, half_s)
+    waits = [
+        word.probability < SURE and word.end_s > half_s and word.start_s > cut_s + chunk_s / 4
+        for word in words
+    ]
+    late = (index for index, word in enumerate(words) if waits[index] and word.end_s > late_s)
+    count = next(late, len(words))
+    while count and waits[count - 1]:
+        count -= 1
+    return count
 
 
 def between(before: Sequence[Word], after: Sequence[Word], plan: Plan, stable_end_s: float) -> int:

@@ -64,13 +64,13 @@ def surer(
     for (i, j), (k, m) in reversed(list(pairwise(pairs))):
         earlier, later = before[max(i, 0) : k + 1], after[max(j, 0) : m + 1]
         better = len(earlier) >= len(later) and mean_probability(earlier) > mean_probability(later)
-        left_out = keep and m == j + 1 and not _repeats(earlier)
+        left_out = keep and m == j + 1 and not repeats(earlier)
         if k > i + 1 and (better or left_out):
             chosen[j + 1 : m] = before[i + 1 : k]
     return chosen
 
 
-def _repeats(words: Sequence[Word]) -> bool:
+def repeats(words: Sequence[Word]) -> bool:
     """Whether a word occurs twice in a row, as models also write where it was said once."""
     return any(bare(one.text) == bare(other.text) for one, other in pairwise(words))
 

@@ -128,6 +128,21 @@ def test_words_lost_at_a_cut_are_told_from_those_that_no_window_has(
     assert ("at a cut" if at_cut else "elsewhere") in str(found)
 
 
+@pytest.mark.parametrize(("second_s", "at_cut"), [(3.4, False), (4.8, True)])
+def test_a_word_that_two_windows_hear_whole_and_neither_has_is_not_lost_at_a_cut(
+    second_s: float, at_cut: bool
+) -> None:
+    windows = [HeardWindow(0.0, 7.0, "a b c d f"), HeardWindow(second_s, 9.0, "f g h")]
+    told = placed(
+        "a b c d f g h", [word for word in evenly("a b c d e f g h") if word.text != " e"]
+    )
+    (found,) = differences(
+        placed("a b c d e f g h", evenly("a b c d e f g h")), told, [4.5], windows
+    )
+    assert (found.at_cut, found.merged, found.misheard) == (at_cut, False, not at_cut)
+    assert str(found).endswith(", in no window") is not at_cut
+
+
 def test_words_have_the_times_of_their_letters() -> None:
     spoken = [Word(" Well", 0.0, 1.0), Word("-known", 1.0, 2.0), Word(" words.", 2.0, 3.0)]
     assert placed("Well-known words.", spoken) == [

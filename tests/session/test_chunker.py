@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 
 from realtime.session.chunker import (
     ChunkOptions,
+    Cut,
     Plan,
     Purpose,
     Utterance,
     advance,
+    place,
     plan,
     samples,
 )
-from realtime.types import DecodeOptions, Task
+from realtime.types import DecodeOptions, Task, Word
 
 OPTIONS = ChunkOptions(
     chunk=samples(5), overlap=samples(1), hop=samples(0.5), lookahead=samples(0.5)
@@ -136,6 +138,40 @@ def test_after_a_pause_nothing_is_decoded_again() -> None:
     spoken = utterance()
     advance(spoken, samples(5), True, OPTIONS)
     assert spoken.window_start == samples(5)
+
+
+def cut_behind(*probabilities: float, **given: tuple[float, float]) -> Cut | None:
+    """The cut of a chunk that ends at 6 s, in which words of half a second begin at 1 s."""
+    fresh = [Word(f" {i}", 1 + 0.5 * i, 1.5 + 0.5 * i, one) for i, one in enumerate(probabilities)]
+    spoken = utterance()
+    spoken.pauses = [(samples(at_s), samples(at_s + length_s)) for at_s, length_s in given.values()]
+    found = Plan(Purpose.CUT, samples(1), samples(6.8), samples(6), at_pause=bool(given))
+    return place(fresh, spoken, found, 0.0, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("unlikely", "count", "at_s"),
+    [
+        ([], 10, 6.0),
+        ([9], 9, 5.5),  # it waits for the next window
+        ([8, 9], 8, 5.0),
+        ([6, 7, 8, 9], 6, 4.0),  # so do those before it
+        ([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5, 3.5),  # but for those of the first half
+        ([7], 10, 6.0),  # the one before a likely word was heard with enough audio behind it
+        ([11], 10, 6.0),
+    ],
+)
+def test_a_final_of_a_cut_ends_before_unlikely_words(
+    unlikely: list[int], count: int, at_s: float
+) -> None:
+    probabilities = [0.5 if index in unlikely else 0.9 for index in range(12)]
+    assert cut_behind(*probabilities) == Cut(count, samples(at_s), at_pause=False)
+
+
+@pytest.mark.parametrize(("length_s", "at_pause"), [(0.1, False), (0.2, True)])
+def test_a_cut_in_a_short_silence_is_one_in_mid_speech(length_s: float, at_pause: bool) -> None:
+    found = cut_behind(*[0.9] * 12, pause=(6 - length_s / 2, length_s))
+    assert found == Cut(10, samples(6), at_pause)
 
 
 def test_left_context_goes_back_to_the_end_of_a_pause() -> None:

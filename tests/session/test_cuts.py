@@ -176,6 +176,33 @@ def test_no_inexact_time_or_missed_word_doubles_or_loses_a_word(
     overlap_s=st.floats(0.2, 2.0),
     word_s=st.floats(0.2, 0.4),
     jitter_s=st.floats(0.0, 0.1),
+    missed_s=st.floats(1.3, 1.7),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_word_missed_before_a_cut_is_lost(
+    chunk_s: float, overlap_s: float, word_s: float, jitter_s: float, missed_s: float, seed: int
+) -> None:
+    """The word behind it is unlikely: the final ends before it, and the next window has both."""
+    texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(40)]
+    step = range(len(texts))
+    words = [ScriptedWord(texts[i], 0.6 + i * word_s, 0.6 + (i + 1) * word_s) for i in step]
+    options = SessionOptions(
+        chunk=ChunkOptions(chunk=samples(chunk_s), overlap=samples(overlap_s)), partials=False
+    )
+    script = Script(tuple(words))
+    driver = make(script, options, jitter_s=jitter_s, seed=seed, missed_late_s=missed_s)
+    driver.play(audio(words[-1].end_s + 2))
+    driver.end()
+    assert driver.text.split() == texts
+    check_promises(driver)
+
+
+@given(
+    chunk_s=st.floats(3.0, 8.0),
+    overlap_s=st.floats(0.2, 2.0),
+    word_s=st.floats(0.2, 0.4),
+    jitter_s=st.floats(0.0, 0.1),
     misplaced=st.integers(1, 2),
     partials=st.booleans(),
     seed=st.integers(0, 1000),

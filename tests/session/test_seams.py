@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -79,6 +80,52 @@ def test_a_word_timed_too_early_matches_where_fewer_words_are_left_over() -> Non
         *words("pictures are as", 79.1),
     ]
     assert fresh(known, ahead, heard, 76.9) == "and Masons' pictures are as"
+
+
+def test_words_under_a_stretched_word_of_the_later_window_are_kept() -> None:
+    known, ahead = words("you can call me", 44.5, 0.33), [Word(" Abby.", 45.84, 47.2)]
+    heard = [Word(" If", 44.84, 46.54), *words("the reader will", 46.54, 0.2)]
+    assert fresh(known, ahead, heard, 44.84) == "Abby. If the reader will"
+
+
+def test_a_sentence_said_twice_of_which_the_later_window_has_one_stays_twice() -> None:
+    known = words("old is the bridge?", 48.1, 0.25)
+    ahead = words("How old is the bridge?", 49.8, 0.14)
+    heard = [
+        *words("old is the bridge?", 48.1, 0.25),
+        Word(" One", 49.1, 51.7),
+        Word(" two", 52, 53),
+    ]
+    assert fresh(known, ahead, heard, 48.1) == "How old is the bridge? One two"
+
+
+@pytest.mark.parametrize(("length_s", "probability"), [(0.0, 1.0), (0.14, 0.4)])
+def test_words_without_time_and_unlikely_ones_are_not_kept(
+    length_s: float, probability: float
+) -> None:
+    known = words("old is the bridge?", 48.1, 0.25)
+    circle = [Word(f" {text}", 49.8, 49.8 + length_s, probability) for text in ("how", "old")]
+    heard = [
+        *words("old is the bridge?", 48.1, 0.25),
+        Word(" One", 49.1, 51.7),
+        Word(" two", 52, 53),
+    ]
+    assert fresh(known, circle, heard, 48.1) == "One two"
+
+
+def test_half_a_word_at_the_end_of_the_earlier_window_is_not_kept_beside_it() -> None:
+    known, heard = words("my name is", 10.8), words("is Juliet speaking", 11.6)
+    assert fresh(known, [Word(" Jul", 12.0, 12.08)], heard, 11.5) == "Juliet speaking"
+
+
+def test_a_word_in_a_final_counts_among_those_that_the_later_window_has_in_a_row() -> None:
+    """Said five times, heard six times by the window before; two of them are in the final."""
+    times_s = [74.57, 75.07, 75.61, 75.87, 76.03, 76.17, 76.17]
+    known = [Word(" words", a, b) for a, b in pairwise(times_s[:3])]
+    ahead = [Word(" words", a, b, 0.85) for a, b in pairwise(times_s[2:])]
+    again_s = [74.57, 75.35, 75.77, 76.07, 76.23, 76.71]
+    heard = [Word(" words,", a, b) for a, b in pairwise(again_s)]
+    assert fresh(known, ahead, heard, 72.9) == "words, words, words,"
 
 
 def test_slow_words_are_not_stretched() -> None:

@@ -146,12 +146,12 @@ class Windowed:
     def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; those after it will be heard again."""
         utterance, plan = flight.utterance, flight.plan
-        room = self._chunk(utterance).longest_window - len(flight.window.samples)
-        cut = place(fresh, utterance, plan, self._transcript.stable_end_s, room)
+        chunk = self._chunk(utterance)
+        cut = place(fresh, utterance, plan, self._transcript.stable_end_s, chunk)
         if cut is None:
             return
         self._output.emit(flight, fresh[: cut.count], hypothesis, end=cut.at)
-        advance(utterance, cut.at, cut.at_pause, self._chunk(utterance))
+        advance(utterance, cut.at, cut.at_pause, chunk)
         self._transcript.foresee(fresh[cut.count :], shared=utterance.hears_again)
 
     def _give_up(self, flight: Flight) -> None:

@@ -71,10 +71,11 @@ def judged(
     earlier: Earlier | None = None,
     options: DecodeOptions = ENGLISH,
     seconds: int = 9,
+    voice: float | None = None,
 ) -> Hypothesis:
     """The second pass's result for the middle one of three windows, the only doubtful one."""
     samples = np.zeros(seconds * SAMPLE_RATE, np.float32)
-    window = Window(samples, 0, True, options, speech)
+    window = Window(samples, 0, True, options, speech, voice)
     second_pass = SecondPass(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
     doubted = replace(window, earlier=earlier)
     result = second_pass.of(
