@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import realtime.app.app  # noqa: F401 - defines the errors of every listener
 from realtime import errors
 from realtime.audio import suspicion
 from realtime.errors import RealtimeError
