@@ -146,4 +146,4 @@ def test_a_model_can_be_moved_to_another_machine(
     assert found is not None
     assert (found / "model.bin").read_bytes() == (bundled_dir() / "model.bin").read_bytes()
     code, said = in_process(capsys, there, "unpack", str(tmp_path / "nothing"))
-    assert (code, "no such file" in said) == (1, True)
+    assert (code, "no such file" in said) == (2, True)

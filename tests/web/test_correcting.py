@@ -184,7 +184,7 @@ def test_reading_options_change_only_the_view(site: Served, deaf: Any) -> None:
         )
         assert page.locator(".result .line").count() == 1
         page.mouse.click(*place_of(page, "$25."))
-        page.wait_for_function(f"({HIGHLIGHTED})('heard') === '$25.'")
+        page.wait_for_function(f"() => ({HIGHLIGHTED})('heard') === '$25.'")
         page.keyboard.press("e")
         assert page.evaluate(TEXTS) == [one["text"] for one in said]
         watched.check()

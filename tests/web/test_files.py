@@ -90,7 +90,7 @@ def check_result(page: Any) -> None:
     page.wait_for_selector(".wave >> css=canvas >> nth=0")  # in the player's shadow DOM
     word = next(item for item in CALL.words if "report" in item.text)
     page.mouse.click(*place_of(page, "report"))
-    page.wait_for_function(f"({HIGHLIGHTED})('heard').startsWith('report')")
+    page.wait_for_function(f"() => ({HIGHLIGHTED})('heard').startsWith('report')")
     assert abs(float(page.inner_text("#tip").split()[0]) - word.start_s) < 0.5
     page.click("#play")
     page.fill("#find-in-result", "SEND the re")
