@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from realtime.app.backends import CLOUD, KINDS, BackendKind, Made, canonical, find_model
-from realtime.app.process.memory import giving_back, trim
+from realtime.app.process.memory import giving_all_back, giving_back, trim
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
@@ -32,7 +32,8 @@ from realtime.weights.sources import Sources
 log = structlog.get_logger(__name__)
 
 TESTED = 2
-"""Recordings that a model is tested with: a large model on a CPU takes seconds for each."""
+"""Recordings of the server's language that a model is tested with, and of the others together: a
+large model on a CPU takes seconds for each."""
 
 Load = Callable[[ResolvedModel, Settings], Backend]
 """Makes the backend of a resolved model; tests and benchmarks pass one of their own."""
@@ -104,7 +105,7 @@ class BackendSwitch:
         names = None if name is None else (canonical(name, self._kinds),)
         previous, resolved = self.engine.info.backend, self.resolved
         try:
-            with giving_back():
+            with giving_all_back():  # what the previous backend took
                 self.engine.reload(_First(self, names))
         except (Conflict, NotReady):
             raise
@@ -248,10 +249,10 @@ def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
         language = ENGLISH
     spoken = [s for s in every if s.language == language]
     others = [s for s in every if s.language != language]
-    if bundled:
-        spoken, others = spoken + others, []
-    recordings = [spoken if bundled else spoken[:TESTED], others[:TESTED]]
     first, last = (
-        [SelfTestRecording(s.read(), s.text, s.language) for s in part] for part in recordings
+        [SelfTestRecording(s.read(), s.text, s.language) for s in part[:TESTED]]
+        for part in (spoken, others)
     )
+    if bundled:
+        first, last = first + last, []
     return self_test(first, last, exact=bundled)(backend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 import structlog
 
 from realtime.app.backends import CLOUD, KEY_VARIABLE, KINDS, BackendKind, Made, canonical
-from realtime.app.switch import BackendSwitch
+from realtime.app.switch import TESTED, BackendSwitch
+from realtime.backends.base import Backend
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
@@ -20,6 +22,7 @@ from realtime.weights.bundled import samples
 from realtime.weights.resolve import ResolvedModel
 from realtime.weights.sources import Sources
 from realtime.wire.texts import sentence
+from tests.wrapped_backend import WrappedBackend
 
 SAMPLE = samples()[0]
 TRIED: list[tuple[str, bool]] = []
@@ -148,6 +151,29 @@ def test_a_model_that_knows_only_english_is_tested_only_in_english() -> None:
     with pytest.raises(LoadFailed):
         switch(kind, backend="english", language="ko").engine.start()
     assert backend.asked == {"en"}
+
+
+class Counted(WrappedBackend):
+    """Counts the windows in each language."""
+
+    def __init__(self, inner: Backend, decoded: Counter[str | None]) -> None:
+        super().__init__(inner)
+        self._decoded = decoded
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        self._decoded.update(window.options.language for window in windows)
+        return self.inner.decode(windows)
+
+
+def test_the_bundled_model_is_tested_with_as_few_recordings_as_others_are() -> None:
+    decoded: Counter[str | None] = Counter()
+
+    def load(settings: Settings, sources: Sources) -> Made:
+        backend, resolved = GOOD.load(settings, sources)
+        return Counted(backend, decoded), resolved
+
+    switch(replace(GOOD, load=load)).load().close()
+    assert decoded == {"en": TESTED, "ko": TESTED}
 
 
 def test_the_cloud_is_used_only_where_it_is_named() -> None:

@@ -121,7 +121,7 @@ def trim() -> None:
 
 @contextmanager
 def giving_back() -> Iterator[None]:
-    """Return memory to the system that is freed in the block, or unreferenced at its end.
+    """Return memory to the system that is freed in the block.
 
     glibc keeps freed memory for reuse, in an arena for every few threads. `malloc_trim`
     (malloc_trim(3)) returns whole pages between used blocks, but the free end of the first arena
@@ -132,10 +132,19 @@ def giving_back() -> Iterator[None]:
     try:
         yield
     finally:
-        settled = gc.get_freeze_count() > 0
-        gc.unfreeze()  # unreferenced objects may be among the frozen ones
-        gc.collect()
-        if settled:
-            gc.freeze()
         _allocator.trim()
         _allocator.want_lean(-1)
+
+
+@contextmanager
+def giving_all_back() -> Iterator[None]:
+    """`giving_back`, also of what is unreferenced at the block's end. Examines all objects."""
+    with giving_back():
+        try:
+            yield
+        finally:
+            settled = gc.get_freeze_count() > 0
+            gc.unfreeze()  # unreferenced objects may be among the frozen ones
+            gc.collect()
+            if settled:
+                gc.freeze()

@@ -21,7 +21,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from realtime.app.core import Core
-from realtime.app.process.memory import giving_back, settle, trim
+from realtime.app.process.memory import giving_all_back, giving_back, settle, trim
 from realtime.app.switch import BackendSwitch
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Window
@@ -168,7 +168,7 @@ def test_reloads_do_not_let_memory_grow() -> None:
 
 
 def test_two_calls_at_once_are_harmless_and_errors_pass_through() -> None:
-    with pytest.raises(ZeroDivisionError), giving_back(), giving_back():
+    with pytest.raises(ZeroDivisionError), giving_back(), giving_all_back():
         raise ZeroDivisionError
 
 
@@ -197,7 +197,7 @@ def test_freeing_memory_collects_settled_objects_too() -> None:
     gone = weakref.ref(ring)
     settle()
     try:
-        with giving_back():
+        with giving_all_back():
             del ring
         assert gone() is None
         assert gc.get_freeze_count() > 0, "and the rest has settled again"
@@ -206,6 +206,6 @@ def test_freeing_memory_collects_settled_objects_too() -> None:
 
 
 def test_without_settled_objects_nothing_happens() -> None:
-    with giving_back():
+    with giving_all_back():
         pass
     assert gc.get_freeze_count() == 0
