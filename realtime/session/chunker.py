@@ -26,7 +26,7 @@ FIRST_HOP = samples(0.35)
 
 
 SLOWEST_HOP = samples(4)
-"""Upper limit of the hop, which doubles with every partial in which nothing is heard."""
+"""Upper limit of the hop, which doubles with every further partial in which nothing is heard."""
 
 PATIENCE = samples(1)
 """A chunk in which no word has ended yet is extended by this much at a time."""

@@ -138,7 +138,7 @@ class Windowed:
         )
         if partial is None:
             hop = self._output.options.chunk.hop
-            utterance.hop = min(SLOWEST_HOP, 2 * (utterance.hop or hop))
+            utterance.hop = min(SLOWEST_HOP, 2 * utterance.hop or hop)
         else:
             utterance.hop = 0
             self._output.events.append(partial)
