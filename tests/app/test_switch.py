@@ -48,8 +48,9 @@ def switch(*kinds: BackendKind, **values: object) -> BackendSwitch:
     return BackendSwitch(settings, Metrics(), {kind.name: kind for kind in kinds})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running() -> Iterator[BackendSwitch]:
+    """One for all tests: each leaves it with the model that it began with."""
     made = switch(GOOD, BAD, CRASHING, backend=("faster-whisper", "bad"))
     made.engine.start()
     yield made

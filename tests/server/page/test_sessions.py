@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,14 @@ def test_a_session_is_kept_for_its_key_alone(tmp_path: Path) -> None:
         assert b"Corrected." not in database.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a server that never stores a session."""
+    folder = tmp_path_factory.mktemp("empty")
+    with gated(folder, Gate(), session_days=7) as served, Client(served) as client:
+        yield client
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -71,13 +80,12 @@ def test_a_session_is_kept_for_its_key_alone(tmp_path: Path) -> None:
         {"about": ABOUT, "more": 1},
     ],
 )
-def test_invalid_sessions_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    with gated(tmp_path, Gate(), session_days=7) as served, Client(served) as client:
-        assert client.http.put("/sessions/abc", json=wrong).status_code == 422
-        assert client.http.put("/sessions/a..b", json={"about": ABOUT}).status_code == 422
-        big = {"about": {**ABOUT, "notes": "a" * 70_000}}
-        assert client.http.put("/sessions/abc", json=big).status_code == 413
-        assert client.http.get("/sessions/").json()["sessions"] == []
+def test_invalid_sessions_are_refused(empty: Client, wrong: dict[str, Any]) -> None:
+    assert empty.http.put("/sessions/abc", json=wrong).status_code == 422
+    assert empty.http.put("/sessions/a..b", json={"about": ABOUT}).status_code == 422
+    big = {"about": {**ABOUT, "notes": "a" * 70_000}}
+    assert empty.http.put("/sessions/abc", json=big).status_code == 413
+    assert empty.http.get("/sessions/").json()["sessions"] == []
 
 
 def test_sessions_are_off_unless_the_operator_sets_the_retention(tmp_path: Path) -> None:
