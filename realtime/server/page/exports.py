@@ -1,23 +1,19 @@
 """`/api/export/`: finished transcripts as files, with corrections and names of speakers.
 `/api/document/`: a transcript that the client sends, such as a live one, as a file.
 
-Laying out a long transcript as PDF takes seconds: it runs in a process of its own, one at a time,
-so that live streams do not wait. Input and output are files on disk.
+The files are written one at a time. Input and output are files on disk.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -25,9 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from realtime.errors import RealtimeError
-from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
-from realtime.files.documents.layout import DocumentChoice
+from realtime.files.documents.export import KINDS, Kind, stem
 from realtime.files.formats import FORMATS, content_type
 from realtime.files.subtitles import segment_dict
 from realtime.jobs.files import is_older_than
@@ -35,18 +29,13 @@ from realtime.server.http.exchange import owner_of
 from realtime.server.page.edits import MOST_EDIT_BYTES, checked_apart, receive
 from realtime.server.page.transcripts import ReadingFields, Transcripts
 from realtime.server.uploads import UploadFolder
-from realtime.transcribe.views import View, transcript_of
-from realtime.types import Comment
+from realtime.transcribe.documents import written_apart
+from realtime.transcribe.views import View
 
 MOST_EXPORTED = 500
-PATIENCE_S = 600.0
-"""Time for the child process. An hour of speech as PDF takes some seconds; hundreds of them on a
-busy machine, minutes."""
 MOST_TITLE_CHARS, MOST_LANGUAGE_CHARS = 200, 20
 """Of a transcript that is sent."""
 LEFT_S = 24 * 3600.0
-NICE = 5
-"""Live streams have priority."""
 MEDIA_TYPES: Mapping[str, str] = {
     **{form: content_type(form) for form in FORMATS},
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -54,7 +43,6 @@ MEDIA_TYPES: Mapping[str, str] = {
     "zip": "application/zip",
 }
 DOCUMENT_PATH = "/api/document/"
-_CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.exports import main; main()"
 
 
 class ExportFields(ReadingFields):
@@ -106,7 +94,7 @@ class Exports:
                 first = first or name
                 await run(partial(inside.write, line + b"\n"))
             async with self.turn:
-                made = await run(partial(_written_apart, inside, self.folder))
+                made = await run(partial(written_apart, inside, self.folder))
         if len(choices.job_ids) == 1 and len(choices.formats) == 1:
             kind = choices.formats[0]
             return made, f"{stem(first)}.{kind}", kind
@@ -138,7 +126,7 @@ class Exports:
         with tempfile.TemporaryFile(dir=self.folder) as inside:
             inside.write(orjson.dumps({**asked, "speakers": True, "times": True}) + b"\n")
             inside.write(orjson.dumps(line) + b"\n")
-            return _written_apart(inside, self.folder)
+            return written_apart(inside, self.folder)
 
     def _make_room(self) -> None:
         """Create the folder, and delete old files that a killed process left there."""
@@ -166,48 +154,6 @@ class Exports:
                     }
                 ),
             )
-
-
-def _written_apart(inside: BinaryIO, folder: Path) -> Path:
-    """Write the files in a child process. Blocks for seconds. Raises RealtimeError."""
-    inside.seek(0)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-S", "-E", "-c", _CHILD.format(path=sys.path)],
-                stdin=inside.fileno(),
-                stdout=out.fileno(),
-                stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8"},  # none of this process's secrets
-                timeout=PATIENCE_S,
-                check=False,
-            )
-            failed = done.returncode != 0
-        except subprocess.TimeoutExpired:
-            failed = True
-    if failed:
-        Path(out.name).unlink(missing_ok=True)
-        raise RealtimeError("The files could not be written: try fewer at once, or another format.")
-    return Path(out.name)
-
-
-def main() -> None:
-    """The child process: reads the request and transcripts from stdin, writes a file to stdout."""
-    os.nice(NICE)
-    choices = orjson.loads(sys.stdin.buffer.readline())
-    choice = DocumentChoice(choices["speakers"], choices["times"])
-    kinds: Sequence[Kind] = choices["formats"]
-    exported = map(_exported, map(orjson.loads, sys.stdin.buffer))
-    if len(choices["job_ids"]) == 1 and len(kinds) == 1:
-        sys.stdout.buffer.write(write(next(iter(exported)), kinds[0], choice))
-    else:
-        sys.stdout.buffer.write(archive(exported, kinds, choice))
-
-
-def _exported(line: dict[str, Any]) -> Exported:
-    transcript = transcript_of(line["segments"], line["language"], line["duration"])
-    comments = [Comment(**comment) for comment in line["comments"]]
-    return Exported(line["name"], transcript, line["speakers"], comments)
 
 
 def exports_router(exports: Exports) -> APIRouter:
