@@ -54,9 +54,10 @@ class EndpointOptions:
     """Voiced time from which speech counts as begun."""
     padding_ms: int = 300
     """Audio kept before the onset: words often begin too softly to be noticed."""
-    trailing_ms: int = 256
+    trailing_ms: int = 320
     """Silence kept after the last voiced frame, as it contains fading consonants. No final can be
-    decoded before it has come."""
+    decoded before it has come. With 256 ms, 8.7 instead of 7.4 % of the words of sentences 1 s
+    apart are wrong, and 8.1 instead of 7.6 % of those alone (people, stock `base`)."""
     early_ms: int = 0
     """Silence after which the final is decoded early, though not before all of its audio has been
     judged. 0: not before the hangover is over."""
