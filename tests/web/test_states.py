@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +23,9 @@ pytestmark = needs_browser
 PATIENCE_S = 60.0
 
 
-def test_a_loading_model_is_not_shown_as_a_full_server(tmp_path: Path) -> None:
-    loading, go = threading.Event(), threading.Event()
-
-    def load(resolved: ResolvedModel, settings: Settings) -> Backend:
-        loading.set()
-        assert go.wait(PATIENCE_S)
-        return load_faster_whisper(resolved, settings)
-
-    settings = Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path, language="en")
-    recording = spoken(tmp_path, SAMPLES["en-timer"])
-    with (
-        serving(settings, load, loading) as served,
-        browser(recording) as running,
-        opened(running, served.page) as watched,
-    ):
-        page = watched.page
-        assert page.inner_text(".state .what") == "The model is loading", "before the start too"
-        page.keyboard.press("Space")
-        page.wait_for_selector(".state[data-state=loading]:has-text('The model is loading')")
-        assert "full" not in page.inner_text(".dock")
-        assert page.locator(".problem:visible").count() == 0
-        go.set()
-        page.wait_for_selector(".line:not(.now)")
-        watched.check("WebSocket connection to")
-
-
-def test_words_that_nobody_waits_for_are_not_lost_silently(tmp_path: Path) -> None:
-    """Once the recording has ended, the page says what it waits for, and what was given up."""
+@contextmanager
+def page_of_a_loading_model(tmp_path: Path) -> Iterator[tuple[Any, threading.Event]]:
+    """A page whose server's model is loaded once the event is set."""
     loading, go = threading.Event(), threading.Event()
 
     def load(resolved: ResolvedModel, settings: Settings) -> Backend:
@@ -62,6 +39,25 @@ def test_words_that_nobody_waits_for_are_not_lost_silently(tmp_path: Path) -> No
         browser(spoken(tmp_path, SAMPLES["en-timer"])) as running,
         opened(running, served.page) as watched,
     ):
+        yield watched, go
+
+
+def test_a_loading_model_is_not_shown_as_a_full_server(tmp_path: Path) -> None:
+    with page_of_a_loading_model(tmp_path) as (watched, go):
+        page = watched.page
+        assert page.inner_text(".state .what") == "The model is loading", "before the start too"
+        page.keyboard.press("Space")
+        page.wait_for_selector(".state[data-state=loading]:has-text('The model is loading')")
+        assert "full" not in page.inner_text(".dock")
+        assert page.locator(".problem:visible").count() == 0
+        go.set()
+        page.wait_for_selector(".line:not(.now)")
+        watched.check("WebSocket connection to")
+
+
+def test_words_that_nobody_waits_for_are_not_lost_silently(tmp_path: Path) -> None:
+    """Once the recording has ended, the page says what it waits for, and what was given up."""
+    with page_of_a_loading_model(tmp_path) as (watched, go):
         page = watched.page
         page.click("#talk")
         page.wait_for_selector(".dock .clock:has-text('0:02')")

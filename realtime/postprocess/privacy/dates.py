@@ -52,12 +52,16 @@ _MAY_BEGIN = re.compile(
 """Where a date may begin, in lower case: searched once, however many cues are near."""
 _AHEAD = 128
 """More characters than a date has, and more than are searched around a cue."""
-_OF_BIRTH = re.compile(r"(?<!\d)(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)")
+_YEAR_OF_BIRTH = r"(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)"
 """Years in which callers were born."""
+_OF_BIRTH = re.compile(rf"(?<!\d){_YEAR_OF_BIRTH}")
 _MONTH_OF_BIRTH = re.compile(
-    rf"\b{_MONTHS},?\s(?:of\s)?(?:19[2-9]\d|20(?:0\d|1[0-2]))(?!\d)"
-    r"|(?<!\d)(?:19[2-9]\d|20(?:0\d|1[0-2]))\s?년\s?\d{1,2}\s?(?:일\s?)?월"
+    rf"\b{_MONTHS},?\s(?:of\s)?{_YEAR_OF_BIRTH}"
+    rf"|(?<!\d){_YEAR_OF_BIRTH}\s?년\s?\d{{1,2}}\s?(?:일\s?)?월"
 )
+RECENT_DATE = r"\d{1,2}[/.]\d{1,2}[/.](?:201[6-9]|20[2-9]\d)|20[12]\d-\d\d?-\d\d?"
+"""Dates of years in which no speaker was born."""
+SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 

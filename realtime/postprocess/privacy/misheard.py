@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
-from realtime.postprocess.privacy.dates import days_of_birth
+from realtime.postprocess.privacy.dates import RECENT_DATE, SHORT_MONTHS, days_of_birth
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.names.people import GIVEN_NAMES, stands_for_a_name
 from realtime.postprocess.privacy.spoken import SYLLABLES, Normalised
@@ -47,9 +47,9 @@ _AFTER_CUE = re.compile(rf"\d(?:(?:[^\d.?!]|[.](?=\d)){{0,12}}?{_LONE})*")
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINARY = re.compile(
     r"\d{1,2}:\d\d(?!:)|[$€£₩]\s?\d[\d,.]*"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?"
+    rf"|\b(?:{SHORT_MONTHS})[a-z]*\.?\s\d{{1,2}}(?:st|nd|rd|th)?"
     r"(?:,?\s20[12]\d)?(?!\d)"
-    r"|\d{1,2}[/.]\d{1,2}[/.](?:201[6-9]|20[2-9]\d)(?!\d)|20[12]\d-\d\d?-\d\d?(?!\d)",
+    rf"|(?:{RECENT_DATE})(?!\d)",
     re.I,
 )
 """Times, money, and dates in which no speaker was born: no part of a number."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues
+from realtime.postprocess.privacy.dates import RECENT_DATE, SHORT_MONTHS
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.names.spelled import LETTER_NAMES
@@ -48,11 +49,8 @@ _MOBILE = re.compile(r"01[016-9]?")
 """Unmistakable even where the cue says that it is an order number."""
 
 _AMOUNT = re.compile(r"[$€£₩]\s?\d[\d,.]*|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d\d?", re.A)
-_DATE = re.compile(r"\d{1,2}[/.]\d{1,2}[/.](?:201[6-9]|20[2-9]\d)|20[12]\d-\d\d?-\d\d?", re.A)
-"""Dates of years in which no speaker was born."""
-_WRITTEN_DATE = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s\d{1,2}(?:,?\s20[12]\d)?\Z", re.I
-)
+_DATE = re.compile(RECENT_DATE, re.A)
+_WRITTEN_DATE = re.compile(rf"\b(?:{SHORT_MONTHS})[a-z]*\s\d{{1,2}}(?:,?\s20[12]\d)?\Z", re.I)
 _TIME = re.compile(r"\d{1,2}:\d\d", re.A)
 _WRITTEN_LAST = re.compile(r"(?:[$€£₩]\s?)?\d[\d,.:/-]*\Z")
 _YEAR_BEFORE = re.compile(
