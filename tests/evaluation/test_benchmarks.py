@@ -8,15 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.recognition.borders import HeardWindow, Placed, differences, placed
 from benchmarks.recognition.cuts import seams
 from benchmarks.recognition.human import PEER, rows, setups
-from benchmarks.shared.source import BUNDLED, Source
+from benchmarks.shared.source import BUNDLED, NOBODY, Source
+from benchmarks.streams.capacity import Load, compared, spread
 from realtime.errors import SetupError
 from realtime.evaluation.figures import figures
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup
+from realtime.load_test.player import Arrival, Playback
+from realtime.load_test.synthetic.corpus import SessionSentence, SpokenSession
+from realtime.load_test.synthetic.grammar import Language
+from realtime.load_test.waits import Waits
 from realtime.types import Word
 from realtime.weights.bundled import bundled_dir
 from tests.e2e.support import SAMPLES
@@ -150,3 +157,32 @@ def test_words_have_the_times_of_their_letters() -> None:
     ]
     with pytest.raises(ValueError, match="not the words"):
         placed("Well-known words.", spoken[:2])
+
+
+@given(st.integers(1, 200), st.integers(1, 20))
+def test_streams_played_alone_are_spread_over_all(count: int, most: int) -> None:
+    found = spread(count, most)
+    steps = [after - before for before, after in zip(found, [*found[1:], count], strict=True)]
+    assert found[0] == 0
+    assert len(found) == min(count, most)
+    assert min(steps) >= 1
+    assert max(steps) - min(steps) <= 1
+
+
+def said(language: Language, text: str, heard: str) -> tuple[SpokenSession, Playback]:
+    sentence = SessionSentence(0.0, 1.0, text, ())
+    session = SpokenSession(language, NOBODY, np.zeros(1, np.float32), (sentence,))
+    return session, Playback([Arrival(1.0, {"type": "final", "text": heard})])
+
+
+def test_words_together_are_compared_with_those_of_the_same_streams_alone() -> None:
+    """Of streams of two languages, one after the other, the second is heard worse."""
+    every = [*[said("en", "one two", "one two")] * 10, *[said("ko", "네 네", "예 네")] * 10]
+    streams, played = map(list, zip(*every, strict=True))
+    load = Load(streams, played, Waits(), {}, {}, 1.0)
+    apart = {index: played[index].text for index in spread(len(streams), 8)}
+    together, single = compared(load, apart)
+    assert (together.rate, single.rate) == (25.0, 25.0)
+    load.played[0] = said("en", "", "one")[1]
+    together, single = compared(load, apart)
+    assert (together.deleted, single.deleted) == (1, 0)
