@@ -20,7 +20,14 @@ from realtime.client.formats import AudioFormat
 from realtime.client.microphone import Microphone
 from realtime.client.pacing import Pace
 from realtime.client.screen import Display, JsonLines, Screen
-from realtime.client.sources import PACKET_S, FileSource, PipeSource, Source, iterating
+from realtime.client.sources import (
+    LEAST_MISSING_S,
+    PACKET_S,
+    FileSource,
+    PipeSource,
+    Source,
+    iterating,
+)
 from realtime.errors import Unauthorized
 
 DONE: Final = 0
@@ -119,7 +126,14 @@ async def _play(
 
 
 def _tell_losses(source: Source, display: Display) -> None:
-    """Warn of packets that were lost while the server was away."""
+    """Warn of packets that were lost while the server was away, and of a file that was cut off."""
+    if isinstance(source, FileSource) and source.missing_s > LEAST_MISSING_S:
+        message = (
+            f"The file ends in the middle: {source.missing_s:.1f} s that its header states are "
+            "missing. What it holds was sent; send the whole file if there is more."
+        )
+        raw = {"type": "warning", "text": "", "code": "cut_off", "message": message}
+        display.show(Warning("cut_off", message, raw))
     if isinstance(source, Microphone) and source.lost_packets:
         lost_s = source.lost_packets * PACKET_S
         message = f"{lost_s:.1f} s of the microphone were lost: they could not be sent in time."

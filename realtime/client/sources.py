@@ -24,6 +24,10 @@ T = TypeVar("T")
 
 PACKET_S: Final = 0.1  # seconds of audio in one packet, also from a microphone
 CONTAINER_PACKET: Final = 16 * 1024  # bytes of a container read at once
+LEAST_MISSING_S: Final = 0.5
+"""Missing audio from which a file counts as cut off: some programs are off by a few bytes."""
+_PLACEHOLDER_BYTES: Final = 0x7FFF0000
+"""From about here on the length in a WAV header is one that a recorder that streams puts there."""
 _WAV_ENCODING: Final = {2: "s16le", 4: "s32le"}  # by bytes of one sample; others go as containers
 _WAITING_PACKETS: Final = 16
 
@@ -110,6 +114,8 @@ class FileSource:
         self.format = audio or AudioFormat("auto")
         self.duration_s: float | None = None
         """Duration of a container, once it is known."""
+        self.missing_s = 0.0
+        """Audio that a WAV's header states and the file does not hold."""
         self._data_at = 0
         if audio is None and head[:4] == b"RIFF" and head[8:12] == b"WAVE":
             self._read_wav_header()
@@ -128,7 +134,10 @@ class FileSource:
                 self._data_at = file.tell()
                 # A streaming recorder does not know the length and writes a huge one.
                 length = reader.getnframes() * (self.format.frame_bytes or 1)
-                self._bytes = min(length, self._bytes - self._data_at)
+                held = self._bytes - self._data_at
+                self._bytes = min(length, held)
+                if held < length < _PLACEHOLDER_BYTES:
+                    self.missing_s = (length - held) / (self.format.bytes_per_s or 1)
         except (wave.Error, EOFError, ValueError, RuntimeError):  # RuntimeError: wrong chunk length
             self.format = AudioFormat("auto")
 

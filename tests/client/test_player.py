@@ -48,6 +48,23 @@ def test_playing_shows_the_transcript_and_returns_0() -> None:
     assert notes.getvalue() == ""
 
 
+def test_a_file_that_is_cut_off_is_played_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(counted(200) + bytes(2 * 16_000))
+    path.write_bytes(path.read_bytes()[: 44 + len(counted(200))])
+    out, notes = io.StringIO(), io.StringIO()
+    code = play(
+        WithServer().open(), open_input(str(path), None, "fast"), display(False, out, notes)
+    )
+    assert code == 0
+    assert [int(n) for n in out.getvalue().split()] == list(range(200))
+    assert "ends in the middle: 1.0 s that its header states are missing" in notes.getvalue()
+
+
 def test_playing_as_json_shows_the_messages() -> None:
     out = io.StringIO()
     source = PacketSource([counted(200)], S16)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realtime.client import AudioFormat, BadSource, FileSource, PacketSource, PipeSource
 from realtime.client.sources import AnySource, Packet, encode, from_thread, iterating, open_source
@@ -59,6 +61,22 @@ def test_a_wav_with_chunks_after_its_samples_gives_samples_only(tmp_path: Path) 
     assert read(path) == data
 
 
+@given(held=st.integers(1, 44_100))
+def test_a_wav_that_is_cut_says_how_much_is_missing(
+    tmp_path_factory: pytest.TempPathFactory, held: int
+) -> None:
+    path = tmp_path_factory.mktemp("cut") / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(22_050)
+        file.writeframes(bytes(2 * 44_100))
+    path.write_bytes(path.read_bytes()[: 44 + 2 * held])
+    source = FileSource(path)
+    assert source.missing_s == pytest.approx(2 - held / 22_050)
+    assert len(read(path)) == 2 * held
+
+
 def test_a_wav_that_says_a_huge_length_is_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     data = write_wav(path, 2)
@@ -67,6 +85,7 @@ def test_a_wav_that_says_a_huge_length_is_read_to_its_end(tmp_path: Path) -> Non
     path.write_bytes(raw)
     source = FileSource(path)
     assert source.format.encoding == "s16le"
+    assert source.missing_s == 0
     assert read(path) == data
 
 

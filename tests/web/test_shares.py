@@ -56,6 +56,7 @@ def test_a_link_is_made_read_and_revoked(site: Served, deaf: Any) -> None:
             assert reader.locator("a[href]").count() == 0, "it leads nowhere else"
             page.click(".shares button:has-text('Revoke')")
             page.wait_for_selector(".shares li[data-state=revoked]")
+            assert page.locator("#share-link").count() == 0, "nobody should copy a dead link"
             assert reader.reload().status == 410
             reader.wait_for_selector("h1:text-is('더 이상 쓸 수 없는 링크입니다')")
             reading.check("410")

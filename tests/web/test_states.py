@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
+from realtime.server.wrong_keys import WrongKeyLimits
 from realtime.settings import Settings
 from realtime.weights.resolve import ResolvedModel
 from tests.browser import browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES
 from tests.serving import Served, serving
+from tests.web.axe import axe_source
 from tests.web.results import noise
+from tests.web.screens import flaws
 from tests.web.support import opened
 
 pytestmark = needs_browser
@@ -88,6 +93,76 @@ def test_a_full_server_is_shown(tmp_path: Path) -> None:
         watched.check()
 
 
+def test_what_waits_for_a_model_says_so(tmp_path: Path) -> None:
+    """A file that waits for the first model is at 0 %, and no other backend can be chosen."""
+    with page_of_a_loading_model(tmp_path) as (watched, go):
+        page = watched.page
+        page.click(".tabs a >> nth=1")
+        sound = {"name": "call.wav", "mimeType": "audio/wav", "buffer": noise(1)}
+        page.set_input_files("input[type=file]", [sound])
+        row = page.locator(".row[data-state=pending]:has-text('Waiting: the model is loading')")
+        row.wait_for()
+        assert row.locator(".bar").get_attribute("aria-valuenow") == "0"
+        page.click(".tabs a >> nth=2")
+        page.wait_for_selector(".state-line:has-text('The model is loading')")
+        assert page.locator(".backends button:enabled").count() == 0
+        go.set()
+        page.wait_for_selector(".backends .badge")
+        watched.check()
+
+
+def test_words_that_were_shown_stay_when_the_server_is_gone(tmp_path: Path) -> None:
+    settings = Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path, language="en")
+    with browser(spoken(tmp_path, SAMPLES["en-timer"])) as running, ExitStack() as going:
+        served = going.enter_context(serving(settings))
+        with opened(running, served.page) as watched:
+            page = watched.page
+            page.click("#talk")
+            page.wait_for_selector(".line.now .pale:not(:empty), .line.now .firm:not(:empty)")
+            going.close()
+            page.wait_for_selector(".state[data-state=reconnecting]")
+            said = page.inner_text(".line >> nth=0 >> p")
+            page.click("#talk")
+            page.wait_for_selector(".state[data-state=finishing]")
+            page.click("#talk")
+            page.wait_for_selector(".state:has-text('The server is not responding')")
+            assert page.inner_text(".line:not(.now) >> nth=0 >> p") == said
+            watched.check("WebSocket connection to", "ERR_")
+
+
+def test_a_page_without_a_key_asks_for_it_once(tmp_path: Path) -> None:
+    """Wrong keys are not sent again by themselves; too many are not called a full server."""
+    settings = Settings(
+        port=0, web_port=0, host="127.0.0.1", model="bundled", data_dir=tmp_path,
+        api_keys=(SecretStr("secret"),),
+    )  # fmt: skip
+    limits = WrongKeyLimits(free_guesses=1, first_wait_s=60.0)
+    with (
+        serving(settings, wrong_keys=limits) as served,
+        browser() as running,
+        opened(running, served.page, ready="dialog[open]") as watched,
+    ):
+        page = watched.page
+        page.fill("dialog input", "wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#key-wrong:has-text('not right')")
+        assert page.evaluate("sessionStorage.getItem('api-key')") is None
+        page.keyboard.press("Escape")
+        assert page.inner_text(".state .what") == "This server requires a key"
+        page.click("#talk")
+        page.fill("dialog input", "wrong, too")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#key-wrong:has-text('not right')")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#key-wrong:has-text('Too many wrong keys')")
+        page.keyboard.press("Escape")
+        page.click(".tabs a >> nth=2")
+        page.wait_for_selector("dialog[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".state-line h1:has-text('requires a key')")
+        watched.check("401", "429")
+
+
 def test_a_list_that_cannot_be_read_is_not_shown_as_empty(site: Served, deaf: Any) -> None:
     """It is asked for again until the server answers."""
     list_of_jobs = "**/api/transcribe-jobs/?*"
@@ -122,3 +197,12 @@ def test_files_without_sound_are_told_apart(site: Served, deaf: Any) -> None:
             row.locator(f".wrong:has-text('{text}')").wait_for()
             assert row.locator("button").count() == 1, "only: remove it"
         watched.check("415")
+
+
+def test_a_result_that_is_not_there_is_a_page(site: Served, deaf: Any) -> None:
+    for place in ("nothing", "nothing/compare/nothing"):
+        with opened(deaf, f"{site.page}/#files/{place}") as watched:
+            page = watched.page
+            page.wait_for_selector("h1.missing:text-is('Not found.')")
+            assert flaws(page, axe_source()) == []
+            watched.check("404", "style-src")

@@ -4,7 +4,7 @@ import { key, request, setKey } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { keysOn, switchKeys } from "./keys.js";
-import { problem } from "./problems.js";
+import { sentence } from "./problems.js";
 
 const ARROWS = { ArrowLeft: "←", ArrowRight: "→" };
 
@@ -84,12 +84,14 @@ export function askKey(server = "") {
     ),
   );
   form.addEventListener("submit", async (event) => {
+    const before = key(server);
     setKey(field.value.trim(), server);
     if (server) return;
     event.preventDefault();
     wrong.textContent = "";
     const refusal = await refusalOfKey();
-    if (!refusal) location.reload();
+    if (refusal) setKey(before, server); // each request with a wrong key would count as a guess
+    else location.reload();
     wrong.textContent = refusal;
     field.setAttribute("aria-invalid", "true");
     field.select();
@@ -103,10 +105,6 @@ async function refusalOfKey() {
     const { key_ok: isRight } = await request("api/config");
     return isRight ? "" : t("key.wrong");
   } catch (error) {
-    const { title, advice } = problem(error.code === "busy" ? "keys_tried" : error.code, {
-      message: error.message,
-      seconds: error.retryAfterS,
-    });
-    return `${title} ${advice}`;
+    return sentence(error);
   }
 }

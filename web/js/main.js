@@ -47,7 +47,7 @@ const config = { ...NOTHING };
 
 async function begin() {
   await Promise.all([loadIcons(), configure()]);
-  views.live = new LiveView(find("#view-live"), config, askKey);
+  views.live = new LiveView(find("#view-live"), config, askKey, again);
   find("#language").addEventListener("click", () => setLanguage(language === "ko" ? "en" : "ko"));
   find("#theme").addEventListener("click", switchTheme);
   find("#help").addEventListener("click", help);

@@ -53,7 +53,7 @@ test("a late translation finds the current line at its time", () => {
   document.segments[0].marked = true;
   transcript.translate({ start: 0, end: 1, text: "One, two." });
   transcript.translate({ start: 1, end: 2, text: "Three." });
-  transcript.finish();
+  transcript.settle();
   const said = () => transcript.segments.map((one) => (one.translations ?? []).map((t) => t.text));
   assert.deepEqual(said(), [["One, two.", "Three."]]);
   document.undo();
@@ -65,7 +65,7 @@ test("a translation is deleted with its line", () => {
   const { transcript, document } = session("하나");
   document.splice(0, 1, []);
   transcript.translate({ start: 0, end: 1, text: "One." });
-  transcript.finish();
+  transcript.settle();
   assert.deepEqual(transcript.segments, []);
   document.undo();
   assert.deepEqual(texts(transcript), ["하나"]);

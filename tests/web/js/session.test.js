@@ -242,3 +242,12 @@ test("the meaning of close codes", () => {
     "the server knows best, however often it was asked",
   );
 });
+
+test("a busy server is waited for, except for what waiting does not change", () => {
+  const busy = (reason) => judge(1013, { code: "busy", message: "", retry_after_s: 9, reason });
+  assert.equal(busy(undefined).retry, true);
+  assert.equal(busy("key_streams").retry, true);
+  assert.equal(busy("wrong_keys").retry, false);
+  assert.equal(busy("key_hours").retry, false);
+  assert.equal(busy("wrong_keys").afterMs, 9000);
+});

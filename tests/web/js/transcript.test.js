@@ -146,7 +146,7 @@ test("a translation is attached to its original, and a late one is reported", ()
   transcript.translate(say("Two.", 0, 2));
   assert.deepEqual(transcript.takeChanged(), [second]);
   assert.deepEqual(transcript.takeChanged(), []);
-  transcript.finish();
+  transcript.settle();
   assert.equal(transcript.takeChanged()[0], second);
   assert.deepEqual(second.translations[1], { start: 6, end: 8, text: "Three." });
   assert.deepEqual(
@@ -161,7 +161,7 @@ test("a translation of cleared text does not reappear", () => {
   transcript.take(say("하나.", 0, 2));
   transcript.clear();
   transcript.translate(say("One.", 0, 2));
-  transcript.finish();
+  transcript.settle();
   assert.deepEqual(transcript.segments, []);
   transcript.translate(say("Two.", 3, 4)); // a translation whose original has no words
   assert.equal(transcript.segments[0].text, "Two.");
@@ -311,4 +311,16 @@ test("a chart has round figures, and gaps without data", () => {
     ),
     "M0.0 1.0l0 0M2.0 2.0l0 0L3.0 3.0",
   );
+});
+
+test("a partial whose final will not come becomes a line", () => {
+  const transcript = new Transcript();
+  transcript.begin(0);
+  transcript.take({ type: "partial", text: " Set a timer", stable: " Set a", start: 1, end: 2.5 });
+  const [line] = transcript.settle();
+  assert.equal(line.text, "Set a timer");
+  assert.deepEqual([line.start, line.end], [1, 2.5]);
+  assert.deepEqual(transcript.segments, [line]);
+  assert.equal(transcript.partial, null);
+  assert.deepEqual(transcript.settle(), [], "once");
 });

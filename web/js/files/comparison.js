@@ -9,6 +9,7 @@ import { isMasked } from "./asked.js";
 import { compared } from "./compare.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
+import { missing } from "./missing.js";
 import { Player } from "./player.js";
 import { lastBefore } from "./document.js";
 import { describe } from "./versions.js";
@@ -53,7 +54,7 @@ export class ComparisonView {
       this.#compared = compared(...texts.map(({ segments }) => segments));
       this.#build();
     } catch (error) {
-      this.root.replaceChildren(this.#back(), h("p", {}, sentence(error)));
+      this.root.replaceChildren(this.#back(), ...missing(error));
     }
   }
 
@@ -284,7 +285,9 @@ export class ComparisonView {
     const differing = this.#compared.rows.filter(({ differs }) => differs).length;
     const upTo = this.#compared.rows.slice(0, this.#current + 1);
     const n = upTo.filter(({ differs }) => differs).length;
-    this.count.textContent = t("search.count", { n, total: differing });
+    this.count.textContent = n
+      ? t("search.count", { n, total: differing })
+      : t("compare.differences", { n: differing });
   }
 
   #switchOnly() {

@@ -14,6 +14,7 @@ import { Editor } from "./editor.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
+import { missing } from "./missing.js";
 import { Outputs } from "./outputs.js";
 import { Player } from "./player.js";
 import { Playing } from "./playing.js";
@@ -85,15 +86,14 @@ export class ResultView {
       else location.hash = "files";
       if (job.result && wanted) this.#find.look(wanted);
     } catch (error) {
-      this.root.replaceChildren(this.#back(), h("p", {}, sentence(error)));
+      this.root.replaceChildren(this.#back(), ...missing(error));
     }
   }
 
   #open(job, edit) {
     this.#job = job;
     const closeField = () => [this.#editor, this.#comments].forEach((one) => one?.close());
-    const onChange = (isRenamed) => this.#changed(isRenamed);
-    this.#corrections = new Corrections(job, edit, onChange, closeField);
+    this.#corrections = new Corrections(job, edit, (isRenamed) => this.#changed(isRenamed), closeField);
     this.#build();
     this.#corrections.bringBack();
   }

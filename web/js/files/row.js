@@ -101,8 +101,8 @@ export function uploadRow(item, { onCancel, onRetry }) {
 }
 
 /** The content of a job's row as a key: rows with equal keys need not be made again. */
-export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
-  const moving = ended(job) ? "" : [Math.floor(jobs.progress(job.job_id, now)), jobs.ahead(job)];
+export function rowKey(job, { jobs, now, excerpt, wanted, isChosen, isLoading }) {
+  const moving = ended(job) ? "" : [Math.floor(done(job, jobs, now)), jobs.ahead(job), isLoading];
   const left = job.status === "processing" ? jobs.remainingS(job.job_id, now) : null;
   const shown = [job.status, nameOf(job), job.folder, job.tags, job.error?.code, job.result?.text];
   shown.push(jobs.siblings(job).length);
@@ -110,7 +110,7 @@ export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
 }
 
 /** The row of a job. */
-export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
+export function jobRow(job, { jobs, now, excerpt, wanted, isChosen, isLoading }, does) {
   const name = nameOf(job);
   const place = `#files/${encodeURIComponent(job.job_id)}`;
   const box = h("input", {
@@ -137,8 +137,8 @@ export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
             name,
           )
         : h("strong", { class: "name" }, name),
-      line(job, jobs, now, excerpt),
-      !ended(job) && bar(jobs.progress(job.job_id, now), name),
+      line(job, { jobs, now, excerpt, isLoading }),
+      !ended(job) && bar(done(job, jobs, now), name),
       labels(job, jobs.siblings(job).length),
     ),
     ["failed", "cancelled"].includes(job.status) && button("retry", does.onRetry, name),
@@ -158,8 +158,14 @@ function labels({ folder, tags = [] }, others) {
   );
 }
 
-function line(job, jobs, now, excerpt) {
+/** Percent. The API lets a waiting job advance with its place; nothing of it is done yet. */
+function done(job, jobs, now) {
+  return job.status === "pending" ? 0 : jobs.progress(job.job_id, now);
+}
+
+function line(job, { jobs, now, excerpt, isLoading }) {
   if (job.status === "pending") {
+    if (isLoading) return h("p", {}, t("row.loading"));
     const ahead = jobs.ahead(job);
     return h("p", {}, ahead ? t("row.waiting", { n: ahead }) : t("row.next"));
   }

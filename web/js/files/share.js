@@ -1,8 +1,9 @@
 /** Links to one transcript for people without a key: create, list, revoke. */
 
 import { request } from "../api.js";
+import { copyWords } from "../clipboard.js";
 import { show } from "../dialogs.js";
-import { copyText, h, icon, toast } from "../dom.js";
+import { h, icon, toast } from "../dom.js";
 import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { isMasked } from "./asked.js";
@@ -44,6 +45,9 @@ export function share(job, { masked: isLookedAtMasked }) {
   );
   const made = h("div", { class: "made", role: "status" });
   const listed = h("ul", { class: "shares" });
+  const gone = (id) => {
+    if (made.dataset.link === id) made.replaceChildren(); // nobody should copy a link that is dead
+  };
   const form = h(
     "form",
     { class: "labels" },
@@ -63,10 +67,11 @@ export function share(job, { masked: isLookedAtMasked }) {
       days: Number(days.value),
     };
     try {
-      const { path } = await request("api/shares/", { method: "POST", json });
+      const { path, id } = await request("api/shares/", { method: "POST", json });
+      made.dataset.link = id;
       made.replaceChildren(...link(new URL(path, location.href).href));
       made.querySelector("input").select();
-      await list(job, listed);
+      await list(job, listed, gone);
     } catch (error) {
       toast(sentence(error));
     }
@@ -82,7 +87,7 @@ export function share(job, { masked: isLookedAtMasked }) {
   );
   dialog.classList.add("wide");
   close.addEventListener("click", () => dialog.close());
-  list(job, listed);
+  list(job, listed, gone);
 }
 
 /** A new link, which can be copied only now. */
@@ -99,10 +104,7 @@ function link(address) {
       "button",
       {
         type: "button",
-        onclick: async () => {
-          await copyText(address);
-          toast(t("copied"));
-        },
+        onclick: () => copyWords(address),
       },
       icon("copy"),
       t("share.copy"),
@@ -111,7 +113,7 @@ function link(address) {
 }
 
 /** The existing links: their content, expiry, and a button that revokes them. */
-async function list(job, place) {
+async function list(job, place, onRevoked) {
   let shares;
   try {
     const path = `api/shares/?job_id=${encodeURIComponent(job.job_id)}`;
@@ -120,7 +122,7 @@ async function list(job, place) {
     place.replaceChildren(h("li", { class: "wrong" }, sentence(error)));
     return;
   }
-  place.replaceChildren(...shares.map((one) => line(one, () => revoke(one, job, place))));
+  place.replaceChildren(...shares.map((one) => line(one, () => revoke(one, job, place, onRevoked))));
 }
 
 function line({ view, sound, comments, state, created_at: created, expires_at: expires }, onRevoke) {
@@ -140,11 +142,12 @@ function line({ view, sound, comments, state, created_at: created, expires_at: e
   );
 }
 
-async function revoke({ id }, job, place) {
+async function revoke({ id }, job, place, onRevoked) {
   try {
     await request(`api/shares/${encodeURIComponent(id)}`, { method: "DELETE" });
+    onRevoked(id);
   } catch (error) {
     toast(sentence(error));
   }
-  await list(job, place);
+  await list(job, place, onRevoked);
 }

@@ -187,6 +187,7 @@ export class Shelf {
       excerpt: this.#hits.get(job.job_id) ?? "",
       wanted: this.how.wanted.trim(),
       isChosen: this.#chosen.has(job.job_id),
+      isLoading: this.more.isLoading(),
     };
     return this.#row(job.job_id, rowKey(job, about), () =>
       jobRow(job, about, {

@@ -52,6 +52,7 @@ export class FilesView {
         remove: (job) => this.remove([job]),
         label: (job) => this.label([job]),
       },
+      isLoading: () => config.key_ok && !config.model && !config.problem,
       onChoose: (jobs) => this.bulk.replaceChildren(...bulk(jobs, this)),
     });
     this.result = new ResultView(find(".result", root), this);

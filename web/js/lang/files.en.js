@@ -19,6 +19,7 @@ export default {
   "compare.same": "{percent}% of the words are the same",
   "compare.equal": "Every word is the same",
   "compare.only": "Only what differs",
+  "compare.differences": "Differences: {n}",
   "compare.next": "Next difference",
   "compare.before": "Previous difference",
   "compare.choose": "Continue with this one",

@@ -14,7 +14,7 @@ export class Dock {
    * @param {HTMLElement} root of the live view
    * @param {import("./recorder.js").Recorder} recorder
    * @param {{hasWords: () => boolean, problem: () => string}} about `hasWords`: whether there is a
-   *   session to continue; `problem`: of the server before a start: "loading", "unreachable", or ""
+   *   session to continue; `problem`: of the server before a start: "loading", "unreachable", "locked" or ""
    */
   constructor(root, recorder, { hasWords, problem }) {
     this.recorder = recorder;

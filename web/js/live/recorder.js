@@ -235,7 +235,10 @@ export class Recorder {
       this.#lock?.release();
       this.interpreter.finish();
       this.#over();
-      if (verdict) this.hooks.onProblem(verdict.code, { message: verdict.message });
+      if (verdict) {
+        const { code, message, reason, afterMs } = verdict;
+        this.hooks.onProblem(code, { message, reason, seconds: Math.ceil(afterMs / 1000) });
+      }
     }
   }
 

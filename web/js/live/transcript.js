@@ -22,7 +22,7 @@ export class Transcript {
   /** Start of each recording on the session's clock in s, and in ms since 1970.
    * @type {{at: number, started: number}[]} */
   recordings = [];
-  /** @type {{stable: string, text: string, start: number}|null} */
+  /** @type {{stable: string, text: string, start: number, end: number, language?: string}|null} */
   partial = null;
   names = new Names();
   #offset = 0;
@@ -95,7 +95,9 @@ export class Transcript {
    */
   take(event, detected = false) {
     if (event.type === "partial") {
-      this.partial = { text: event.text, stable: event.stable, start: this.#at(event.start) };
+      const { text, stable, language } = event;
+      const [start, end] = [this.#at(event.start), this.#at(event.end)];
+      this.partial = { text, stable, start, end, language };
       return [];
     }
     this.partial = null;
@@ -130,9 +132,22 @@ export class Transcript {
     this.#place(this.#pairing.addTranslation(this.#span(final)));
   }
 
-  /** Both streams are complete: place the translations that wait for an original. */
-  finish() {
+  /**
+   * Both streams are over: place the translations that wait for an original, and make a line of a
+   * partial whose final will not come, since what was shown must not vanish.
+   * @returns {Segment[]} the line, if there is one
+   */
+  settle() {
+    const { partial } = this;
+    this.partial = null;
+    const left = [];
+    if (partial?.text.trim()) {
+      const { start, end, language } = partial;
+      left.push({ start, end, text: partial.text.trim(), language });
+      this.#add(left[0]);
+    }
     this.#place(this.#pairing.close());
+    return left;
   }
 
   /** The segments whose translation has changed since the last call. */

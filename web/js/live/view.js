@@ -41,10 +41,13 @@ export class LiveView {
    * @param {HTMLElement} root
    * @param {object} config of the server
    * @param {(server: string) => void} onKey asks for an API key of a server; empty: the page's own
+   * @param {() => void} onLost asks for the configuration again, since the server did not answer
    */
-  constructor(root, config, onKey) {
+  constructor(root, config, onKey, onLost) {
     this.root = root;
     this.config = config;
+    this.onKey = onKey;
+    this.onLost = onLost;
     this.transcript = new Transcript();
     const server = new ServerStore(config);
     this.session = new Session(new Store(), server, this.transcript, (text) => toast(t(text)));
@@ -65,6 +68,7 @@ export class LiveView {
       onProblem: (code, values) => this.#problem(code, values),
       onMedia: (media) => this.#keepSound(media),
       onGivenUp: (seconds) => {
+        if (this.recorder.trouble && !this.#elsewhere) this.onLost();
         if (seconds < LEAST_LOST_S) return;
         this.sheet.paper.remark(t("lost.given_up", { seconds: Math.ceil(seconds) }));
       },
@@ -152,12 +156,13 @@ export class LiveView {
     return goesOn ? { voices_from: this.#session } : {};
   }
 
-  /** Why the page's own server would not hear anything now: "loading", "unreachable", or "". */
+  /** Why the page's own server would not hear anything now: "loading", "unreachable", "locked" or "". */
   get #serverProblem() {
-    const { unreachable, key_ok: isIn, model } = this.config;
+    const { unreachable, key_required: isLocked, key_ok: isIn, model } = this.config;
     if (this.options?.server.url) return "";
     if (unreachable) return "unreachable";
-    return isIn && !model ? "loading" : "";
+    if (isLocked && !isIn) return "locked";
+    return model ? "" : "loading";
   }
 
   /** Whether to name remembered voices, which only the page's own server knows. */
@@ -170,6 +175,10 @@ export class LiveView {
   #start() {
     const { url, code } = this.options.server;
     this.#elsewhere = url;
+    if (this.#serverProblem === "locked") {
+      this.onKey("");
+      return;
+    }
     if (code) {
       this.#problem(code);
       return;
@@ -295,10 +304,7 @@ export class LiveView {
     if (waiting && !this.#waited) toast(t("translation.waiting"));
     this.#waited = waiting;
     if (this.recorder.state !== "idle") return;
-    this.transcript.partial = null;
-    this.sheet.showPartial();
-    this.transcript.finish();
-    this.sheet.update();
+    this.sheet.add(this.transcript.settle());
     if (this.session.hasSound) this.sheet.showSound();
   }
 

@@ -3,7 +3,7 @@
 import { request } from "../api.js";
 import { find, h, toast } from "../dom.js";
 import { has, onLanguage, t } from "../i18n.js";
-import { problem } from "../problems.js";
+import { problemOf, sentence } from "../problems.js";
 import { chart } from "./chart.js";
 import { healthOf } from "./health.js";
 
@@ -15,6 +15,8 @@ export class ServerView {
   #state = null;
   #timer = 0;
   #loading = "";
+  /** Whether a key was asked for since the view was opened. */
+  #asked = false;
 
   /** @param {HTMLElement} root @param {object} config @param {() => void} onKey */
   constructor(root, config, onKey) {
@@ -26,6 +28,7 @@ export class ServerView {
 
   show() {
     clearInterval(this.#timer);
+    this.#asked = false;
     this.#look();
     this.#timer = setInterval(() => this.#look(), EVERY_MS);
   }
@@ -38,9 +41,9 @@ export class ServerView {
     try {
       this.#state = await request("api/server");
     } catch (error) {
-      if (error.code === "unauthorized") this.onKey();
-      const { title, advice } = problem(error.code, { message: error.message });
-      this.#state = { failed: `${title} ${advice}` };
+      if (error.code === "unauthorized" && !this.#asked) this.onKey();
+      this.#asked = true;
+      this.#state = { failed: problemOf(error) };
     }
     this.#draw();
   }
@@ -52,7 +55,8 @@ export class ServerView {
     const board = find(".board", this.root);
     if (state.failed) {
       line.dataset.state = "bad";
-      line.replaceChildren(h("span", { class: "dot" }), h("h1", {}, state.failed));
+      const { title, advice } = state.failed;
+      line.replaceChildren(h("span", { class: "dot" }), h("h1", {}, title), h("p", {}, advice));
       board.replaceChildren();
       return;
     }
@@ -69,11 +73,13 @@ export class ServerView {
     const focused = board.contains(document.activeElement)
       ? document.activeElement.dataset.name
       : null;
-    board.replaceChildren(...cards(state), this.#switch(state.backend), ...charts(state));
+    board.replaceChildren(...cards(state), this.#switch(state), ...charts(state));
     if (focused) board.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  #switch({ current_backend: current, available_backends: available }) {
+  #switch({ backend, health }) {
+    const { current_backend: current, available_backends: available } = backend;
+    const isLoading = this.#loading || health.status === "loading";
     const rows = Object.entries(available).map(([name, here]) =>
       h(
         "li",
@@ -90,7 +96,7 @@ export class ServerView {
               "button",
               {
                 type: "button",
-                disabled: !here || Boolean(this.#loading),
+                disabled: !here || Boolean(isLoading),
                 dataset: { name },
                 "aria-label": `${t("server.use")}: ${name}`,
                 onclick: () => this.#change(name),
@@ -124,8 +130,7 @@ export class ServerView {
       toast(t("server.changed", { name: current }));
     } catch (error) {
       if (error.code === "unauthorized") this.onKey();
-      const { title, advice } = problem(error.code, { message: error.message });
-      toast(`${title} ${advice}`);
+      toast(sentence(error));
     }
     this.#loading = "";
     await this.#look();

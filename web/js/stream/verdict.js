@@ -4,20 +4,24 @@
 const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
 /** Temporary errors, whatever their close code: a place becomes free. */
 export const PASSING = new Set(["busy", "overloaded", "draining", "not_ready"]);
+/** Reasons for which a busy server is not worth waiting for: it has room, but not for this key. */
+const LASTING = new Set(["wrong_keys", "key_hours"]);
 export const FIRST_MS = 250;
 export const MOST_MS = 8000;
 
 /**
  * @param {number} code of the close event; 1006: no Close frame arrived
  * @param {object|null} failure the server's fatal error before the close
- * @returns {{retry: boolean, code: string, message: string, afterMs: number}}
+ * @returns {{retry: boolean, code: string, message: string, afterMs: number, reason?: string}}
  */
 export function judge(code, failure) {
   if (failure) {
     const seconds = Number(failure.retry_after_s);
+    const isPassing = PASSING.has(failure.code) || !FINAL_CODES.has(code);
     return {
-      retry: PASSING.has(failure.code) || !FINAL_CODES.has(code),
+      retry: isPassing && !LASTING.has(failure.reason),
       code: failure.code,
+      reason: failure.reason,
       message: String(failure.message ?? ""),
       afterMs: seconds >= 0 && seconds <= 3600 ? 1000 * seconds : 0,
     };
