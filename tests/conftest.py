@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,20 @@ settings.load_profile("project")
 
 LONG = ("slow", "browser")
 """Markers of slow tests, the slowest first."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector away from what collection makes: imported modules and thousands
+    of tests, 340,000 objects that live as long as the process. Examining them takes a fourth of the
+    collection's time, and then 0.2 s in each full garbage collection, of which a server makes two
+    when it starts."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -180,10 +180,16 @@ class Ring:
 
 
 @pytest.fixture
-def settled() -> Iterator[None]:
-    settle()
-    yield
+def unsettled() -> Iterator[None]:
+    """Without the objects that tests/conftest.py has settled."""
     gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+@pytest.fixture
+def settled(unsettled: None) -> None:
+    settle()
 
 
 def test_settled_objects_are_not_examined_again(settled: None) -> None:
@@ -192,20 +198,17 @@ def test_settled_objects_are_not_examined_again(settled: None) -> None:
     assert len(gc.get_objects()) < before / 10
 
 
-def test_freeing_memory_collects_settled_objects_too() -> None:
+def test_freeing_memory_collects_settled_objects_too(unsettled: None) -> None:
     ring = Ring()
     gone = weakref.ref(ring)
     settle()
-    try:
-        with giving_all_back():
-            del ring
-        assert gone() is None
-        assert gc.get_freeze_count() > 0, "and the rest has settled again"
-    finally:
-        gc.unfreeze()
+    with giving_all_back():
+        del ring
+    assert gone() is None
+    assert gc.get_freeze_count() > 0, "and the rest has settled again"
 
 
-def test_without_settled_objects_nothing_happens() -> None:
+def test_without_settled_objects_nothing_happens(unsettled: None) -> None:
     with giving_all_back():
         pass
     assert gc.get_freeze_count() == 0
