@@ -2,10 +2,10 @@
 
 Run `python -m benchmarks.streams.page [--lines 5000] [--rounds 3]`. It prints the first paint and,
 for scrolling, typing, arriving words, and replacing a word in every line of a result: frames a
-second, also without the time in which nothing on the page moves, late frames, the longest gap
-between two, and processor time. Scrolling and typing are measured by turns with the floor, a static
-page with the same text, sizes and no script: what this browser draws at most on this machine. The
-ratio to it means something on a busy machine too.
+second, dropped and late frames, the longest gap between two, and processor time. Scrolling and
+typing are measured by turns with the floor, a static page with the same text, sizes and no script:
+what this browser draws at most on this machine. The ratio to it means something on a busy machine
+too.
 """
 
 from __future__ import annotations
@@ -40,10 +40,9 @@ HEARD_S = 5
 VIEWPORT = {"width": 1280, "height": 800}
 LATE_MS = 1.5 * 1000 / 60
 FRAME = "DrawFrame"
-ASKED = "BeginFrame"
-"""Sent for each frame while something on the page moves, whether or not the frame is then drawn."""
-STILL_MS = 50
-"""Without one for this long, nothing moved."""
+DROPPED = "DroppedFrame"
+"""Something had changed, but was not ready in time. A late frame may be one before which nothing
+changed; this one was missed."""
 PAGE_THREAD = "CrRendererMain"
 TASK = "ThreadControllerImpl::RunTask"
 NEXT_FRAME = "new Promise(requestAnimationFrame)"
@@ -108,10 +107,7 @@ class Smooth:
     late: int
     seconds: float
     longest_ms: float
-    moving_s: float
-    """Time in which something moved."""
-    stops: int
-    """How often nothing moved; each costs a gap between frames that is not late."""
+    dropped: int
     page_ms: float
     """Processor time of the page's own thread."""
     longest_task_ms: float
@@ -120,14 +116,9 @@ class Smooth:
     def rate(self) -> float:
         return (self.frames - 1) / self.seconds
 
-    @property
-    def moving_rate(self) -> float:
-        return (self.frames - 1 - self.stops) / self.moving_s if self.moving_s else 0.0
-
     def __str__(self) -> str:
         return (
-            f"{self.rate:5.1f} frames/s ({self.moving_rate:.1f} while something moves, "
-            f"{self.moving_s / self.seconds:.0%} of the time), {self.late} of {self.frames - 1} "
+            f"{self.rate:5.1f} frames/s, {self.dropped} dropped, {self.late} of {self.frames - 1} "
             f"late, longest gap {self.longest_ms:.0f} ms; the page's thread: "
             f"{self.page_ms / self.frames:.1f} ms of CPU a frame, at most "
             f"{self.longest_task_ms:.1f} ms"
@@ -137,8 +128,6 @@ class Smooth:
 def smoothness(events: list[dict[str, Any]]) -> Smooth:
     frames = sorted(event["ts"] for event in events if event["name"] == FRAME)
     gaps = [(later - earlier) / 1000 for earlier, later in pairwise(frames)]
-    begun = sorted(event["ts"] for event in events if event["name"] == ASKED)
-    asked = [(later - earlier) / 1000 for earlier, later in pairwise(begun)]
     page = {
         (event["pid"], event["tid"])
         for event in events
@@ -153,8 +142,7 @@ def smoothness(events: list[dict[str, Any]]) -> Smooth:
         frames=len(frames),
         late=sum(gap > LATE_MS for gap in gaps),
         seconds=sum(gaps) / 1000,
-        moving_s=sum(gap for gap in asked if gap < STILL_MS) / 1000,
-        stops=sum(gap >= STILL_MS for gap in asked),
+        dropped=sum(event["name"] == DROPPED for event in events),
         longest_ms=max(gaps),
         page_ms=sum(tasks),
         longest_task_ms=max(tasks, default=0),

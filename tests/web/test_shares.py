@@ -92,6 +92,35 @@ def test_a_masked_link_and_an_incomplete_one(site: Served, deaf: Any) -> None:
         reading.check("404")
 
 
+def test_a_link_to_a_line_shows_that_line(site: Served, deaf: Any) -> None:
+    said = tuple(line(2.0 * n, "Line", f"number{n}") for n in range(150))
+    job = finished(site, said, 300.0)
+    with opened(deaf, f"{site.page}/#files/{job}") as watched:
+        address = made(watched.page, masked=False)
+        watched.check()
+    may_copy = ["clipboard-read", "clipboard-write"]
+    with opened(deaf, address, ready=".line", permissions=may_copy) as reading:
+        reader = reading.page
+        assert reader.locator(".line.pointed").count() == 0
+        reader.focus(".line:nth-child(141) .point")
+        reader.keyboard.press("Enter")
+        reader.wait_for_selector(".toast:text-is('Copied')")
+        pointing = reader.evaluate("navigator.clipboard.readText()")
+        reading.check()
+    with opened_link(deaf, pointing) as reading:
+        reader = reading.page
+        reader.wait_for_selector(".line.pointed:has-text('number140')")
+        reader.wait_for_function(
+            """() => {
+              const place = document.querySelector(".line.pointed").getBoundingClientRect();
+              return place.top > 0 && place.bottom < innerHeight;
+            }"""
+        )
+        assert reader.evaluate("document.querySelector('audio').currentTime") == 280
+        assert flaws(reader, axe_source()) == []
+        reading.check("style-src")
+
+
 def test_links_in_every_look(site: Served, deaf: Any) -> None:
     job = finished(site, SAID, 8.0)
     axe, problems = axe_source(), list[str]()

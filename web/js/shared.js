@@ -1,7 +1,8 @@
 /** The page of a link to one transcript, with its sound if the link includes it. */
 
 import { ApiError, failure } from "./api.js";
-import { find, h } from "./dom.js";
+import { copyWords } from "./clipboard.js";
+import { find, h, icon, loadIcons } from "./dom.js";
 import { placed } from "./files/comments.js";
 import { clock } from "./formats.js";
 import { dateTime, language, languageName, onLanguage, setLanguage, t } from "./i18n.js";
@@ -12,7 +13,10 @@ import "./theme.js";
 /** Lines created per frame. */
 const A_FRAME = 120;
 
-const id = new URLSearchParams(location.search).get("id") ?? "";
+const asked = new URLSearchParams(location.search);
+const id = asked.get("id") ?? "";
+/** Time in seconds to which the link points; NaN: to the whole transcript. */
+const wanted = Number.parseFloat(asked.get("t"));
 /** The key is after the `#`, which browsers do not send, so that it is in no log. */
 const key = location.hash.slice(1);
 const root = find("#shared");
@@ -96,8 +100,30 @@ function show() {
       lines.append(line(shown.segments[at], shown.segments[at - 1]));
     if (from + A_FRAME < shown.segments.length)
       frame = requestAnimationFrame(() => more(from + A_FRAME));
+    else point(lines);
   };
   more(0);
+}
+
+/** Show the line to which the link points, and set the sound to it. */
+function point(lines) {
+  const at = shown.segments.findLastIndex(({ start }) => start <= wanted);
+  if (at < 0) return;
+  const { start } = shown.segments[at];
+  const element = lines.children[at];
+  element.classList.add("pointed");
+  element.setAttribute("aria-current", "location");
+  const go = () => element.scrollIntoView({ block: "center" });
+  go();
+  requestAnimationFrame(go); // once visible, lines differ from their estimated height
+  if (media && !media.currentTime) media.currentTime = start;
+}
+
+/** The address of this transcript at a moment. */
+function addressAt(time) {
+  const address = new URL(location.href);
+  address.searchParams.set("t", time);
+  return address.href;
 }
 
 /** The player, which is kept when the page's language changes. */
@@ -141,6 +167,17 @@ function line(segment, before) {
         )
       : time,
     h("p", {}, text),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "plain round point",
+        title: t("shared.point"),
+        "aria-label": `${t("shared.point")}: ${clock(start)}`,
+        onclick: () => copyWords(addressAt(start)),
+      },
+      icon("link"),
+    ),
     comments.length > 0 &&
       h(
         "ul",
@@ -152,6 +189,7 @@ function line(segment, before) {
   );
 }
 
+loadIcons().catch(() => {}); // the buttons have names, too
 try {
   shown = await read();
   shown.segments = placed(shown.segments, shown.comments);

@@ -49,6 +49,7 @@ export default {
   "shared.title": "Transcript",
   "shared.masked": "personal data masked",
   "shared.until": "available until {when}",
+  "shared.point": "Copy a link to this line",
   "shared.sound": "Sound of this transcript",
   "shared.gone": "This link no longer works",
   "shared.gone.about": "It has expired or was revoked. Ask the person who sent it for a new one.",

@@ -49,6 +49,7 @@ export default {
   "shared.title": "전사",
   "shared.masked": "개인정보 가림",
   "shared.until": "{when}까지 볼 수 있음",
+  "shared.point": "이 줄의 링크 복사",
   "shared.sound": "이 전사문의 소리",
   "shared.gone": "더 이상 쓸 수 없는 링크입니다",
   "shared.gone.about": "만료되었거나 공유가 해제되었습니다. 보낸 사람에게 새 링크를 요청하세요.",
