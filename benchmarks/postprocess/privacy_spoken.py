@@ -31,6 +31,7 @@ from benchmarks.postprocess.heard import heard
 from benchmarks.postprocess.korean_voice import KoreanVoice
 from benchmarks.postprocess.privacy_live import HOST, LANGUAGES, LOOSE, Counts, parts, table
 from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
+from benchmarks.postprocess.told import further
 from benchmarks.postprocess.values import SYLLABLE, WORD
 from benchmarks.shared.serving import served
 from realtime.audio.samples import silence
@@ -47,15 +48,21 @@ ROOM_S = 0.7
 """Silence before and after the utterance: longer than a hangover."""
 PACKET_S = 0.1
 RATE = 16_000
+_LINKS = ("dot", "underscore", "언더바")
+"""Words of mail addresses that name nobody."""
 _AT = re.compile(r"@|\s(?:at|앳|[골꼴][뱅벵]이)\s")
 
 
 def told_by(language: Language, half: Half, seed: int, count: int) -> list[Utterance]:
-    """`count` utterances with personal data; of Korean every other one as recognisers write it."""
+    """`count` utterances with personal data; of Korean every other one as recognisers write it.
+
+    Of the half for making rules every second one is of `more_templates`.
+    """
     told = [u for u in utterances(language, half, seed) if u.labels]
     if language == "ko":
-        mixed = [u for pair in zip(told, heard(half, seed, count), strict=False) for u in pair]
-        return mixed[:count]
+        told = [u for pair in zip(told, heard(half, seed, count), strict=False) for u in pair]
+    if half == "dev":
+        told = [u for pair in zip(told, further(language, seed), strict=False) for u in pair]
     return told[:count]
 
 
@@ -181,6 +188,7 @@ def is_in(text: str, said: Utterance, label: Label) -> bool:
     rest = said.text[: label.start] + said.text[label.end :]
     least = 2 if re.search("[가-힣]", value) else 3
     words = [w for w in re.findall(r"[A-Za-z가-힣]+", value) if len(w) >= least and w not in rest]
+    words = [word for word in words if word not in _LINKS]
     return any(re.search(rf"\b{re.escape(word)}", text, re.I) for word in words)
 
 

@@ -35,16 +35,16 @@ _WORDS: dict[str, str] = {
         r"계좌|통장|입금|송금|이체|환불\s?받을|국민은행|신한은행|우리은행|하나은행|농협|기업은행|은행"
         r"|카카오뱅크|토스뱅크|케이뱅크|새마을금고|신협|우체국\s?예금|수협"
         r"|\bbank\s+account|\bchecking\s+account|\bsavings?\s+account|\bcurrent\s+account"
-        r"|\bdeposit\s+account|\baccount\s+(?:number|no)\b|\brouting|\biban\b|\bsort\s+code|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
+        r"|\bdeposit\s+account|\baccount\s+(?:number|no)\b|\brouting|\biban\b|\bsort\s+code|\bstand(?:ing|\s+in)\s+order|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
     ),
     IdentifierKind.PASSPORT: r"여권|\bpassport",
     IdentifierKind.DRIVER_LICENSE: (
         r"운전\s?면허|면허\s?번호|면허증|면허|\bdriver'?s?'?\s+licen[cs]e|\bdriving\s+licen[cs]e"
-        r"|\blicen[cs]e\s+(?:number|no)|\blicen[cs]e\b"
+        r"|\blicen[cs]e\s+(?:number|no)|\blicen[cs]e\b|\bpermit\s+to\s+drive|\bdriving\s+permit"
     ),
     IdentifierKind.BUSINESS_NUMBER: (
         r"사업자(?:\s?등록)?(?:\s?번호)?|법인\s?번호|\bbusiness\s+(?:registration\s+)?number"
-        r"|\bbusiness\s+registration|\bcompany\s+registration"
+        r"|\bbusiness\s+regist|\bcompany\s+regist|\bfirm\s+regist"
     ),
     IdentifierKind.BIRTH_DATE: (
         r"생년\s?월일|생일|출생|태어\S{0,2}|생년|\bborn\b|\bbirth(?:day|date)?\b|\bdob\b|\bbirthdate\b"
@@ -66,7 +66,7 @@ _WORDS: dict[str, str] = {
         r"|\bflight\b|\bbarcode|\bconfirmation|\bbooking|\breservation|\bitem\b|\bproduct\b"
         r"|\bpopulation|\bpin\b|\bcode\b|\bextension|\bbatch\b|\blot\b|\bproject\b|\bscore"
         r"|\bzip\b|\bclaim\b|\bpolicy\b|\bmembership|\bmember\b|\bemployee\b|\bstudent\b"
-        r"|\bupc\b|\bisbn\b|\bpackage\b|\bshipment\b|\bquote\b|\bpermit\b|\bgate\b"
+        r"|\bupc\b|\bisbn\b|\bpackage\b|\bshipment\b|\bquote\b|\bpermit\b(?!\s+to\s+drive)|\bgate\b"
     ),
 }
 _ANY = re.compile(

@@ -8,13 +8,14 @@ shown live cannot be taken back, so it is masked.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
 from realtime.postprocess.privacy.dates import RECENT_DATE, SHORT_MONTHS, days_of_birth
 from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
-from realtime.postprocess.privacy.names.people import GIVEN_NAMES, stands_for_a_name
+from realtime.postprocess.privacy.owners import find_korean_owners, find_owners
 from realtime.postprocess.privacy.spoken import SYLLABLES, Normalised
 
 Span = tuple[int, int]
@@ -31,19 +32,31 @@ FEWEST = 4
 FEWEST_UNASKED = 7
 """Fewest digits without one: more than a year, a time, a price or two of them with two digits have,
 and no more than the shortest phone numbers."""
+FEWEST_TOGETHER = 5
+"""The same, where digits stand together as no amount is written."""
 _SIGNS = r"[ ,.:/()-]"
 _KOREAN_LINK = r"[가-힣]{1,2}|하이픈|[짝작막]대기"
+_FILLER = (
+    r"(?:uh|um|er|oh|no|number|i|i'm|know|and|then|or|so|it's|that's|is|okay|sorry|wait"
+    r"|i mean|i said|i have|let me see|hang on|hold on|scratch that|rather|make that|repeating"
+    r"|again|dash|hyphen|slash|double|triple|아니|아니요|어|음|그|저기|잠시만요|잠깐만요|죄송해요|죄송합니다|그리고|다음에|다음은)"
+)
+"""What callers say between the digits of a number, and where they correct themselves."""
 _TOKEN = r"\d+(?:[.,:/-]\d+)*"
 _TOKENS = re.compile(_TOKEN)
 _DIGITS = re.compile(r"\d+")
+_FILLERS = rf"(?:{_FILLER}{_SIGNS}{{1,3}}){{0,4}}"
 STRETCH = re.compile(
-    rf"{_TOKEN}(?:{_SIGNS}{{0,3}}(?:(?<=\s)(?:[A-Za-z]{{1,6}}|{_KOREAN_LINK}){_SIGNS}{{1,3}}"
+    rf"{_TOKEN}(?:{_SIGNS}{{0,3}}(?:(?<=[\s-])(?i:{_FILLERS})"
+    rf"(?:(?:[A-Za-z']{{1,6}}|{_KOREAN_LINK}){_SIGNS}{{1,3}}(?i:{_FILLERS}))?(?:[A-Za-z](?=\d\d))?"
     rf"|(?<=\d)(?:[에의]|다시|[A-Za-z]){_SIGNS}{{0,3}}|{_SIGNS}){_TOKEN})*"
 )
-"""Digits; between two of them signs and one short word, heard for a digit, `slash` or `dash`."""
+"""Digits; between two of them signs, fillers and one short word, heard for a digit, `slash` or
+`dash`, or a letter in front, heard for a digit."""
 _LONE = rf"(?:\d|(?<![가-힣])[{SYLLABLES}](?![가-힣]))"
 _AFTER_CUE = re.compile(rf"\d(?:(?:[^\d.?!]|[.](?=\d)){{0,12}}?{_LONE})*")
 """Digits behind a cue, with whatever the model made of those between: 5080, 적, 대기, 549."""
+_BY_SYLLABLES = re.compile(rf"(?<![가-힣])[{SYLLABLES}]{{2,}}")
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINARY = re.compile(
     r"\d{1,2}:\d\d(?!:)|[$€£₩]\s?\d[\d,.]*"
@@ -69,16 +82,23 @@ _SPELLED = re.compile(
 """Letters said one by one beside figures: 35996-I-L-E-T-E."""
 _SPELLED_SIGNS = 8
 """Fewest letters and figures of them."""
-_MAIL_OF = re.compile(
-    r"\b(?i:e-?)?(?i:mail)(?:[a-z]*(?:\s(?:address|on|file|is|to|at|me))*)[\s:,]{1,3}"
-    rf"(?P<owner>(?:[A-Z][a-z]+|(?i:{'|'.join(sorted(GIVEN_NAMES))})\b)(?:[ ,.]{{0,2}}\d+)*)"
+_MIXED = re.compile(
+    rf"(?<![\d가-힣.])(?=\d*[{SYLLABLES}])(?=[{SYLLABLES}]*\d)[\d{SYLLABLES}]{{3,}}"
+    rf"|(?:\d[\d,]*|(?<![가-힣])[{SYLLABLES}]+)\s?[짝작막]대기"
+    rf"|[짝작막]대기[ ,]{{0,2}}(?:\d[\d,]*|[{SYLLABLES}]+)"
 )
-"""A name behind the cue of a mail address, whose @ and host became other words."""
-_OWNER_KOREAN = re.compile(
-    r"메일(?:\s?주소)?(?:[은는이가])?\s(?P<asked>[가-힣]{2,3})(?![가-힣])"
-    r"|(?<![가-힣])(?P<numbered>[가-힣]{2,3})\s?\d{2,}(?!\d)"
+"""Figures and syllables in one word, 4팔일팔, or beside the hyphen: nobody says an amount so."""
+_DAY_LAST = re.compile(r"\d+[일이]{1,2}")
+"""25일이 is a day with a particle."""
+_FIGURES = re.compile(r"(?<![\d.,:/$€£₩-])\d(?:(?:[ ,-]{1,3}|[.] )\d(?![\d:%])){3,}")
+"""Figures one by one."""
+_BEYOND = 40
+"""Characters behind a number in which its repetition or correction is said."""
+_BEHIND = re.compile(
+    rf"(?!\d)[^\d]{{1,{_BEYOND}}}?(?P<group>\d(?:[ .,-]?\d){{2,}})(?!\d|[.,:/-]\d)"
 )
-"""The same in Korean, and a name with digits behind it: 도윤 39."""
+"""A group of three digits and more there: fewer are a count or a day."""
+_LONE_SYLLABLE = re.compile(rf"(?<![가-힣])[{SYLLABLES}](?![가-힣])")
 _NEXT = " 0"
 """Appended to a text, it shows which stretch may go on."""
 
@@ -86,19 +106,14 @@ _NEXT = " 0"
 def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[Span]:
     """Spans of such digits in the original text that belong to none of `found`."""
     cues = Cues(read.text)
-    spans = [*_numbers(read.text, cues), *_spelled(read.text, cues)]
+    spans = [*_numbers(read, cues), *_spelled(read.text, cues)]
+    spans += _figures(read, cues)
+    spans += _beyond(read, cues, [*spans, *_found_numbers(read, found)])
     spans += [day for day in days_of_birth(read.text) if cues.before(day[0]) != NOTHING]
     original = [read.span(*span) for span in spans]
-    original += [match.span("owner") for match in _MAIL_OF.finditer(read.original)]
-    original += [read.span(*owner) for owner in _korean_owners(read.text)]
+    original += [*find_owners(read.original), *_mixed(read.original)]
+    original += [read.span(*owner) for owner in find_korean_owners(read.text)]
     yield from _apart([*original, *_one_by_one(read.original)], found)
-
-
-def _korean_owners(text: str) -> Iterator[Span]:
-    for match in _OWNER_KOREAN.finditer(text):
-        group = "asked" if match["asked"] else "numbered"
-        if stands_for_a_name(match[group]) and not counts(text, *match.span()):
-            yield match.start(group), match.end()
 
 
 def open_stretch(text: str) -> int:
@@ -109,18 +124,21 @@ def open_stretch(text: str) -> int:
     return len(text)
 
 
-def _numbers(text: str, cues: Cues) -> Iterator[Span]:
+def _numbers(read: Normalised, cues: Cues) -> Iterator[Span]:
     """Spans of the digits in stretches that are numbers."""
+    text = read.text
     plain = _ORDINARY.sub(lambda match: "\0" * len(match[0]), text)
     for near in _AFTER_CUE.finditer(plain):
         cue = cues.before(near.start()) if _is_long(near[0]) else NOTHING
         born = cue == IdentifierKind.BIRTH_DATE
         if born or (cue in NUMBERED and not _is_year(near[0])):
-            spans = list(_digits(text, near))
+            spans = list(_digits(text, near, amounts=born))
             if sum(end - start for start, end in spans) >= FEWEST:
                 yield from spans
     for stretch in STRETCH.finditer(plain):
-        if _is_number(text, stretch) and cues.before(stretch.start()) != NOTHING:
+        said = read.original[slice(*read.span(*stretch.span()))]
+        by_syllables = _BY_SYLLABLES.search(said) is not None
+        if _is_number(text, stretch, by_syllables) and cues.before(stretch.start()) != NOTHING:
             yield from _digits(text, stretch)
 
 
@@ -128,10 +146,10 @@ def _is_long(said: str) -> bool:
     return sum(map(str.isdigit, said)) >= FEWEST
 
 
-def _digits(text: str, match: re.Match[str]) -> Iterator[Span]:
-    """Spans of the digits in `match` that are no amount."""
+def _digits(text: str, match: re.Match[str], *, amounts: bool = False) -> Iterator[Span]:
+    """Spans of the digits in `match`; without `amounts`, of those that are none."""
     for token in _TOKENS.finditer(text, *match.span()):
-        if not counts(text, *token.span()) or _LONG.fullmatch(token[0]):
+        if amounts or not counts(text, *token.span()) or _LONG.fullmatch(token[0]):
             yield from (digits.span() for digits in _DIGITS.finditer(text, *token.span()))
 
 
@@ -139,12 +157,14 @@ def _is_year(said: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d", said) is not None
 
 
-def _is_number(text: str, stretch: re.Match[str]) -> bool:
+def _is_number(text: str, stretch: re.Match[str], by_syllables: bool) -> bool:
     """Whether digits without a cue are one number, and not amounts or years."""
     tokens = _TOKENS.findall(stretch[0])
-    if sum(map(str.isdigit, stretch[0])) < FEWEST_UNASKED:
+    together = by_syllables or max(map(len, _DIGITS.findall(stretch[0]))) >= FEWEST_TOGETHER
+    if sum(map(str.isdigit, stretch[0])) < (FEWEST_TOGETHER if together else FEWEST_UNASKED):
         return False
-    if len(tokens) < 3 and counts(text, *stretch.span()):
+    amounts_before = all(_AMOUNT.fullmatch(token) for token in tokens[:-1])
+    if len(tokens) < 3 and amounts_before and counts(text, *stretch.span()):
         return _LONG.fullmatch(tokens[-1]) is not None
     words = _WORD.findall(stretch[0])
     if not all(_AMOUNT.fullmatch(token) for token in tokens) or len(tokens) > _MOST_AMOUNTS:
@@ -169,8 +189,46 @@ def _one_by_one(text: str) -> Iterator[Span]:
             yield match.start(), match.start() + len(match[0].rstrip(" ,.-"))
 
 
+def _figures(read: Normalised, cues: Cues) -> Iterator[Span]:
+    """Spans of figures said one by one, but for those that somebody counts."""
+    for match in _FIGURES.finditer(read.text):
+        if _LONE_SYLLABLE.search(read.original[slice(*read.span(*match.span()))]):
+            continue  # 이, 사, 오 are words, too
+        digits = [int(digit) for digit in match[0] if digit.isdigit()]
+        steps = {after - before for before, after in itertools.pairwise(digits)}
+        counted = len(steps) == 1 and abs(steps.pop()) == 1
+        if not counted and cues.before(match.start()) != NOTHING:
+            yield match.span()
+
+
+def _mixed(text: str) -> Iterator[Span]:
+    """Spans of Korean digits of which some are figures and some words."""
+    return (m.span() for m in _MIXED.finditer(text) if not _DAY_LAST.fullmatch(m[0]))
+
+
+def _found_numbers(read: Normalised, found: Sequence[Finding]) -> Iterator[Span]:
+    return (read.read_span(f.start, f.end) for f in found if f.kind in NUMBERED)
+
+
+def _beyond(read: Normalised, cues: Cues, numbers: Iterable[Span]) -> Iterator[Span]:
+    """Spans of groups of digits shortly behind one of `numbers`: its end, said again."""
+    text = _ORDINARY.sub(lambda match: "\0" * len(match[0]), read.text)
+    ends = sorted({end for _, end in numbers})
+    for end in ends:
+        while group := _BEHIND.match(text, end):
+            start, end = group.span("group")
+            if cues.before(start) == NOTHING or counts(text, start, end):
+                break
+            yield start, end
+
+
 def _apart(spans: Iterable[Span], found: Sequence[Finding]) -> Iterator[Span]:
-    """The parts of `spans` beside what was `found`."""
+    """The parts of `spans` beside what was `found`, which is in order."""
     for start, end in spans:
-        if not any(f.start < end and start < f.end for f in found):
+        for finding in found:
+            if start < finding.end and finding.start < end:
+                if start < finding.start:
+                    yield start, finding.start
+                start = finding.end
+        if start < end:
             yield start, end
