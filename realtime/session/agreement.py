@@ -68,13 +68,15 @@ def count_known(known: Sequence[Word], words: Sequence[Word], window_start_s: fl
     if same and _part_before(words[len(inside) - 1], inside[-1].end_s) > 0.5:
         return len(inside)
     tail = inside[-TAIL:]
-    first = 0
-    if len(inside) > TAIL:
-        # Compare only near the tail: words that end well before it are certain to be known.
-        horizon = tail[0].start_s - FAR_S
-        while first < len(words) and words[first].end_s < horizon:
-            first += 1
+    first = far_before(tail, words)
     return first + _best_split(tail, words[first:], keys[first:], window_start_s)
+
+
+def far_before(known: Sequence[Word], words: Sequence[Word]) -> int:
+    """How many words at the head of `words` end so long before those of `known` that they cannot
+    follow them."""
+    horizon_s = known[0].start_s - FAR_S
+    return next((i for i, word in enumerate(words) if word.end_s >= horizon_s), len(words))
 
 
 def _best_split(

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from statistics import median
 
 from realtime.scripts import length
-from realtime.session.agreement import EDGE_S, TAIL, count_known
+from realtime.session.agreement import EDGE_S, TAIL, count_known, far_before
 from realtime.session.matching import SAME_WORD_S, mean_probability, repeats, sameness, surer
 from realtime.session.words import bare
 from realtime.types import Word
@@ -34,6 +35,9 @@ likely ones are often what that one wrote, misheard."""
 LEAST_TIME = 0.3
 """Share of their usual time that they take at least: a model that goes round in circles at a
 window's end writes words without time."""
+OTHERWISE = 3
+"""So many known words of which the later window has none are written otherwise there, and in more
+words or fewer ("90210", "nine o two one o"): times decide."""
 LEFT_OVER = 0.2
 """Cost of a word that only one hypothesis has; one that both have scores 0.5 … 1."""
 SENT_LEFT_OVER = 0.4
@@ -59,6 +63,8 @@ def behind_cut(
         return []
     since_s = window_start_s - SAME_WORD_S * shared
     inside = [word for word in known if word.end_s > since_s][-TAIL:]
+    if inside:
+        words = words[far_before(inside, words) :]
     compared, border = [*inside, *ahead], len(inside)
     pairs = _pairs(compared, words, window_start_s + EDGE_S, sent=border)
     behind = [pair for pair in pairs if pair[0] >= border]
@@ -218,6 +224,10 @@ def _respelled(known: Sequence[Word], words: Sequence[Word], window_start_s: flo
         letters += bare(word.text)
         if letters == spelling:  # blockbooks, block books
             return count
+    if len(known) >= OTHERWISE:
+        over = list(takewhile(lambda word: word.middle_s < known[-1].end_s, words))
+        if not {bare(word.text) for word in known} & {bare(word.text) for word in over}:
+            return len(over)
     return count_known(known, words, window_start_s)
 
 

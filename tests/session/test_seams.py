@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realtime.session.seams import behind_cut, timed_by
 from realtime.types import Word
@@ -55,6 +57,54 @@ def test_a_last_word_with_another_spelling_is_not_doubled() -> None:
     assert fresh(known, ahead, heard, 10.2) == "which were the"
     heard = words("the blocks which were the", 10.4)
     assert fresh(known, ahead, heard, 10.2) == "which were the"
+
+
+SPOKEN = "one two three one zero zero zero one 90210 zero one eight zero three"
+DIGITS = "1 2 3 1 0 0 0 1 9 0 2 1 0 0 1 8 0 3"
+
+
+@given(
+    digits_first=st.booleans(),
+    ahead=st.sampled_from(["", "this is"]),
+    said_before=st.integers(0, 12),
+    word_s=st.floats(0.2, 0.5),
+    off_s=st.floats(-0.08, 0.08),
+)
+def test_numbers_that_the_later_window_writes_otherwise_are_not_doubled(
+    digits_first: bool, ahead: str, said_before: int, word_s: float, off_s: float
+) -> None:
+    """In more words or fewer, behind many that only the later window still compares."""
+    first, second = (DIGITS, SPOKEN) if digits_first else (SPOKEN, DIGITS)
+    start_s = 20.0
+    end_s = start_s + len(DIGITS.split()) * word_s
+    before = " ".join(["go"] * said_before)
+    heard = [
+        *words(before, start_s - 0.3 * said_before, 0.3),
+        *words(second, start_s, (end_s - start_s) / len(second.split())),
+        *words("this is the", end_s, word_s),
+    ]
+    heard = [
+        replace(word, start_s=word.start_s + off_s, end_s=word.end_s + off_s) for word in heard
+    ]
+    known = words(first, start_s, (end_s - start_s) / len(first.split()))
+    following = words(ahead, end_s, word_s)
+    window_start_s = start_s - 0.3 * said_before + off_s
+    found = behind_cut(known, following, heard, window_start_s)
+    assert "".join(word.text for word in found) == " this is the"
+
+
+def test_numbers_behind_common_words_far_from_the_windows_start_are_not_doubled() -> None:
+    """What the window has before the compared words takes nothing from those that they share."""
+    known = words("the bridge one two three one zero zero zero one 90210 zero", 50.0, 0.5)
+    said = words("go ten meters how old is the bridge how old is", 45.0, 0.45)
+    heard = [
+        *said,
+        *words("the bridge", 50.0, 0.5),
+        *words("1 2 3 1 0 0 0 1 902 1 0 0", 51.0, 5 / 12),
+        *words("1 8 0 3 this", 56.0),
+    ]
+    ahead = words("one eight zero three", 56.0)
+    assert "".join(word.text for word in behind_cut(known, ahead, heard, 45.0)) == " 1 8 0 3 this"
 
 
 def test_a_first_word_that_the_alignment_stretched_is_recognised() -> None:
