@@ -14,7 +14,7 @@ SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/weights/samples/en-call.wav
 
-.PHONY: help setup run test counted guarded image check bench docs lock packages clean
+.PHONY: help setup run test others counted apart guarded image check bench docs lock packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -25,9 +25,11 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
-# Tests wait as much as they compute: three processes used two cores by 70 %, so there are four. A file's
-# tests stay together, with the servers and browsers that it starts once. tests/conftest.py orders the files.
-SPREAD := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+# Tests wait as much as they compute: three processes used two cores by 70 %. So four run most of the files,
+# and beside them two run the rest while they start, collect and wait; mypy takes a minute of one core.
+# A file's tests stay together, with the servers and browsers that it starts once. tests/conftest.py orders
+# the files.
+SPREAD := --dist=loadfile --no-loadscope-reorder
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
 COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 
@@ -42,14 +44,18 @@ ifdef ARGS
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(MAKE) --no-print-directory --jobs=2 check counted
-	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED) $(APART))
-	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(APART)
+	$(MAKE) --no-print-directory --jobs=3 check others apart
 endif
 
-# Beside `check`: mypy takes a minute of one core without a cache, and these tests leave some of both.
+others: $(VENV)/.dev
+	$(BIN)/python -m pytest $(SPREAD) --numprocesses=4 $(addprefix --ignore=,$(COUNTED) $(APART))
+
 counted: $(VENV)/.dev
-	$(BIN)/python -m pytest $(SPREAD) $(COUNTED) --cov
+	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(COUNTED) --cov
+
+# After `counted`, so that six processes run tests at most.
+apart: counted
+	$(BIN)/python -m pytest $(SPREAD) --numprocesses=2 $(APART)
 
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine
 	$(BIN)/python -m tests.guard $(BIN)/python -m pytest $(ARGS)
