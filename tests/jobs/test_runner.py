@@ -74,6 +74,8 @@ async def test_log_lines_of_a_job_name_its_submitter(sqlite_place: Place) -> Non
             house.store.add(NewJob("own", "a.wav", {}, submitter="alice"))
             house.announce("own")
             await ended(house.store, "anyone", "own")
+            # The store knows of the end before the log does.
+            await eventually(lambda: [line["event"] for line in logs].count("job.ended") == 2)
     lines = [(line["job"], line["event"], line.get("client")) for line in logs if "job" in line]
     assert sorted(lines, key=str) == [
         ("anyone", "job.begun", None),
