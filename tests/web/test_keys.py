@@ -66,6 +66,10 @@ def test_a_wrong_key_is_reported(deaf: Any, tmp_path: Path) -> None:
             assert page.evaluate("document.activeElement.type") == "password"
         page.keyboard.press("Escape")
         page.click(".tabs a >> nth=1")
+        page.wait_for_selector("dialog[open]")
+        assert page.input_value("dialog input") == "", "a refused key is not kept"
+        page.evaluate("sessionStorage.setItem('api-key', 'withdrawn')")
+        page.reload()
         page.wait_for_selector("#key-wrong:has-text('not right')")
         page.fill("dialog input", "right")
         page.keyboard.press("Enter")
