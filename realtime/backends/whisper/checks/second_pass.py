@@ -11,6 +11,7 @@ from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.coverage import Hole, coverage, filled
 from realtime.backends.whisper.checks.evidence import SURE_VOICE
 from realtime.backends.whisper.checks.remedies import (
+    BEAM,
     EARLIER,
     FILL,
     FILL_FOREIGN,
@@ -27,6 +28,7 @@ from realtime.backends.whisper.checks.remedies import (
     speech_of,
     too_fast,
     unsure,
+    unsure_alone,
 )
 from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.features import FRAMES_PER_S
@@ -78,6 +80,7 @@ class SecondPass:
         """The best hypothesis of each window. `encoding`: of all windows, with `key.frames`
         frames."""
         best = self._behind_earlier(windows, hypotheses, key)
+        best = self._with_beam(windows, best, encoding, key)
         for row, window in enumerate(windows):
             if self._lacks_little(window, best[row], key):
                 best[row] = self._fill(window, best[row], key)
@@ -126,6 +129,29 @@ class SecondPass:
             again, _ = self._decode(list(group.values()), replace(key, frames=frames), EARLIER)
             for row, second in zip(group, again, strict=True):
                 best[row] = _better(windows[row], best[row], second, EARLIER)
+        return best
+
+    def _with_beam(
+        self,
+        windows: Sequence[Window],
+        hypotheses: Sequence[Hypothesis],
+        encoding: Any,
+        key: CallKey,
+    ) -> list[Hypothesis]:
+        """Decode windows of which the model is not sure, and which have no earlier audio, again
+        with a beam. Not in the longest context, in which files are decoded: it hears better."""
+        best = list(hypotheses)
+        rows = [row for row, first in enumerate(best) if unsure_alone(windows[row], first)]
+        if not rows or key.frames >= self._longest or key.beam_size >= BEAM.beam_size:
+            return best
+        again, _ = self._decode(
+            [windows[row] for row in rows],
+            replace(key, beam_size=BEAM.beam_size),
+            BEAM,
+            self._network.pick(encoding, rows),
+        )
+        for row, second in zip(rows, again, strict=True):
+            best[row] = _better(windows[row], best[row], second, BEAM)
         return best
 
     def _frames(self, window: Window, final: bool) -> int:

@@ -19,7 +19,9 @@ from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Hypothesis, Wind
 KEY = CallKey(3000, True, 1, True, 0)
 SPEECH = ((0, 9 * SAMPLE_RATE),)
 SHORT = ((0, 3 * SAMPLE_RATE),)
+SHORT_KEY = CallKey(1500, True, 1, True, 0)
 ENGLISH = DecodeOptions(language="en")
+TRANSLATED = DecodeOptions(language="en", task="translate")
 
 
 def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -> Hypothesis:
@@ -191,6 +193,40 @@ def test_of_two_hearings_the_surer_one(first: float, again: float, better: str) 
     assert result.remedies == (("earlier",) if first < -0.25 else ())
 
 
+@pytest.mark.parametrize(
+    ("first", "again", "better"), [(-0.8, -0.3, "again"), (-0.8, -0.9, "first"), (-0.3, 0, "first")]
+)
+def test_a_window_with_nothing_before_it_is_heard_with_a_beam(
+    first: float, again: float, better: str
+) -> None:
+    text = {"first": "so many words for nine seconds", "again": "as many words for nine seconds"}
+    ear = Ear(heard(text["first"], first), {"beam": heard(text["again"], again)})
+    result = judged(ear, key=SHORT_KEY, speech=SHORT)
+    assert result.text == text[better]
+    assert names(ear) == (["beam"] if first < -0.4 else [])
+    assert result.remedies == (("beam",) if first < -0.4 else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "options"),
+    [
+        ("so many words for nine seconds", KEY, ENGLISH),
+        ("so many words for nine seconds", CallKey(1500, True, 5, True, 0), ENGLISH),
+        ("so many words for nine seconds", SHORT_KEY, TRANSLATED),
+        ("so many words said", SHORT_KEY, ENGLISH),
+    ],
+    ids=["longest context", "already a beam", "translation", "few words"],
+)
+def test_it_is_not_where_a_beam_has_little_to_mend(
+    text: str, key: CallKey, options: DecodeOptions
+) -> None:
+    ear = Ear(heard(text, -0.8), {})
+    judged(
+        ear, key=key, speech=((0, round(0.5 * len(text.split()) * SAMPLE_RATE)),), options=options
+    )
+    assert ear.asked == []
+
+
 @pytest.mark.parametrize(("text", "logprob"), [("yes", -0.9), ("yes it is", -0.6)])
 def test_a_few_words_are_not_heard_again_for_being_unlikely(text: str, logprob: float) -> None:
     ear = Ear(heard(text, logprob), {"earlier": heard("just", -0.1)})
@@ -204,7 +240,7 @@ def test_a_few_words_are_not_heard_again_for_being_unlikely(text: str, logprob: 
     [
         (None, DecodeOptions(language="en"), 14.0),
         (replace(EARLIER, language="ko"), DecodeOptions(language="en"), 14.0),
-        (EARLIER, DecodeOptions(language="en", task="translate"), 14.0),
+        (EARLIER, TRANSLATED, 14.0),
         (EARLIER, DecodeOptions(language="en"), 0.0),
     ],
 )
