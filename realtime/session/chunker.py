@@ -21,8 +21,11 @@ def samples(seconds: float) -> int:
     return round(seconds * SAMPLE_RATE)
 
 
-FIRST_HOP = samples(0.35)
-"""Speech before the first partial of an utterance; less than a hop, as the speaker waits for it."""
+FIRST_HOP = samples(0.32)
+"""Speech before the first partial of an utterance; less than a hop, as the speaker waits for it.
+Ten of the detector's frames, 32 ms sooner than with eleven: the same words in English and
+Korean, and 11 windows more of 1,353.
+"""
 
 
 SLOWEST_HOP = samples(4)
