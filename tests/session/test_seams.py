@@ -107,6 +107,17 @@ def test_numbers_behind_common_words_far_from_the_windows_start_are_not_doubled(
     assert "".join(word.text for word in behind_cut(known, ahead, heard, 45.0)) == " 1 8 0 3 this"
 
 
+def test_numbers_of_which_one_is_heard_elsewhere_are_not_doubled() -> None:
+    """Where the later window has one of their words at another place, the text decides."""
+    known = words("the red one two three", 20.0, 1.0)
+    heard = [
+        *words("the red", 20.0, 1.0),
+        *words("three uno dos", 22.0, 1.0),
+        *words("bye now", 26),
+    ]
+    assert "".join(word.text for word in behind_cut(known, [], heard, 19.0)) == " bye now"
+
+
 def test_a_first_word_that_the_alignment_stretched_is_recognised() -> None:
     known = [*words("may justly be", 26.3)]
     ahead = [Word(" considered", 27.54, 28.26)]

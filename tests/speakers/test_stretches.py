@@ -16,6 +16,7 @@ from realtime.speakers.stretches import (
     STEP,
     changes,
     end_seconds,
+    evenly,
     parts,
     runs,
     seconds,
@@ -61,6 +62,17 @@ def test_frames_are_cut_at_changes_and_where_they_are_too_many() -> None:
 def test_times_are_those_of_the_samples() -> None:
     assert seconds(100, 16_000) == 2.0
     assert end_seconds(99, 16_000) == 2.015
+
+
+@given(st.integers(0, 2_000), st.integers(0, 2_000), st.integers(1, 500))
+def test_a_long_piece_is_cut_into_the_fewest_nearly_equal_parts(
+    start: int, length: int, longest: int
+) -> None:
+    found = evenly(start, start + length, longest)
+    assert [at for part in found for at in range(*part)] == list(range(start, start + length))
+    sizes = [end - begin for begin, end in found]
+    assert len(sizes) == -(-length // longest)
+    assert not sizes or longest >= max(sizes) <= min(sizes) + 1
 
 
 @given(st.lists(st.floats(-1, 1), max_size=60))
