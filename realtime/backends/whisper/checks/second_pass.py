@@ -141,8 +141,10 @@ class SecondPass:
         """Decode windows of which the model is not sure, and which have no earlier audio, again
         with a beam. Not in the longest context, in which files are decoded: it hears better."""
         best = list(hypotheses)
+        if key.frames >= self._longest or key.beam_size >= BEAM.beam_size:
+            return best
         rows = [row for row, first in enumerate(best) if unsure_alone(windows[row], first)]
-        if not rows or key.frames >= self._longest or key.beam_size >= BEAM.beam_size:
+        if not rows:
             return best
         again, _ = self._decode(
             [windows[row] for row in rows],
